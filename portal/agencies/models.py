@@ -1,0 +1,166 @@
+"""Agencies, who works for them in which role, and invitations to do so."""
+
+import secrets
+from datetime import timedelta
+from hashlib import sha256
+from typing import ClassVar, Self
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts.models import User
+from portal.refusals import Refused
+
+INVITATION_DAYS = 14
+
+
+def existing_time_zone(name: str) -> None:
+    """Refuse a name that the time zone database does not hold."""
+    if name not in available_timezones():
+        raise ValidationError(_("This time zone does not exist."))
+
+
+class AgencyQuerySet(models.QuerySet["Agency"]):
+    def visible_to(self, user: object) -> Self:
+        """Give every agency: each has a public page."""
+        return self
+
+    def where_member(self, user: object, *roles: str) -> Self:
+        """Give the agencies in which the person holds one of the roles for the whole agency."""
+        if not isinstance(user, User):
+            return self.none()
+        held = Member.objects.current().filter(person=user, role__in=roles, consultation_topic="")
+        return self.filter(pk__in=held.values("agency"))
+
+
+class Agency(models.Model):
+    """A public body that opens consultations."""
+
+    name = models.CharField(_("name"), max_length=160)
+    slug = models.SlugField(max_length=80, unique=True)
+    code = models.CharField(_("code"), max_length=40, blank=True)
+    contact = models.CharField(_("contact"), max_length=200, blank=True)
+    about = models.TextField(_("about"), max_length=2000, blank=True)
+    time_zone = models.CharField(
+        _("time zone"), max_length=40, default="Asia/Jakarta", validators=[existing_time_zone]
+    )
+    is_demo = models.BooleanField(default=False)
+
+    objects: ClassVar[models.Manager["Agency"]] = AgencyQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("agency")
+        verbose_name_plural = _("agencies")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def topic(self) -> str:
+        return f"agency:{self.pk}"
+
+    def has_member(self, user: object, *roles: str, topic: str = "") -> bool:
+        """Say whether the person holds one of the roles now, agency-wide or for that topic."""
+        if not isinstance(user, User):
+            return False
+        held = self.members.current().filter(person=user, role__in=roles)
+        return held.filter(consultation_topic__in={"", topic}).exists()
+
+    @transaction.atomic
+    def invite(self, *, email: str, role: str, by: User, topic: str = "") -> tuple["Invitation", str]:
+        """Invite an address into a role; the token is given once and kept as a digest only."""
+        if not (by.is_superuser or self.has_member(by, Member.Role.OWNER)):
+            raise Refused(_("Only an owner of the agency may invite people."))
+        token = secrets.token_urlsafe(32)
+        invitation = self.invitations.create(
+            email=email.lower(), role=role, consultation_topic=topic, invited_by=by,
+            digest=sha256(token.encode()).hexdigest(),
+            expires_at=timezone.now() + timedelta(days=INVITATION_DAYS),
+        )
+        return invitation, token
+
+
+class MemberQuerySet(models.QuerySet["Member"]):
+    def current(self) -> Self:
+        """Keep the roles that have not ended, by the clock of the database."""
+        return self.filter(Q(ends_at=None) | Q(ends_at__gt=Now()))
+
+
+class Member(models.Model):
+    """A person in a role of an agency, for all of it or for one consultation."""
+
+    class Role(models.TextChoices):
+        OFFICER = "officer", _("officer")
+        ANSWERER = "answerer", _("answerer")
+        MODERATOR = "moderator", _("moderator")
+        OWNER = "owner", _("owner")
+
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="members")
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=12, choices=Role)
+    consultation_topic = models.CharField(max_length=60, blank=True)
+    since = models.DateTimeField(auto_now_add=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager["Member"]] = MemberQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agency", "person", "role", "consultation_topic"],
+                condition=Q(ends_at=None),
+                name="one_running_role_of_a_kind_per_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=["officer", "answerer", "moderator", "owner"]),
+                name="member_role_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.get_role_display()}"
+
+    @property
+    def topic(self) -> str:
+        return f"member:{self.pk}"
+
+
+class Invitation(models.Model):
+    """An address invited into a role: single use, with an end."""
+
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField()
+    role = models.CharField(max_length=12, choices=Member.Role)
+    consultation_topic = models.CharField(max_length=60, blank=True)
+    digest = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.email}: {self.role}"
+
+    @classmethod
+    @transaction.atomic
+    def accept(cls, *, token: str, by: User) -> Member:
+        """Turn the invitation into a role, once, for the invited address only."""
+        digest = sha256(token.encode()).hexdigest()
+        invitation = (
+            cls.objects.select_for_update().filter(digest=digest, email=by.email).first()
+        )
+        if invitation is None or invitation.accepted_at is not None:
+            raise Refused(_("This invitation does not exist or was used already."))
+        if invitation.expires_at <= timezone.now():
+            raise Refused(_("This invitation has expired. Ask for a new one."))
+        invitation.accepted_at = timezone.now()
+        invitation.save(update_fields=["accepted_at"])
+        member, _created = Member.objects.get_or_create(
+            agency=invitation.agency, person=by, role=invitation.role,
+            consultation_topic=invitation.consultation_topic, ends_at=None,
+        )
+        return member

@@ -1,0 +1,170 @@
+"""Typed requests, the rights beside each route, and what every answer has in common."""
+
+from collections.abc import Callable
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django_htmx.middleware import HtmxDetails
+from psycopg_pool import PoolTimeout
+
+from portal.accounts.models import User
+from portal.refusals import Refused, TooFast
+
+KEPT_FIELDS = ("body", "text", "title", "summary", "question", "background", "reason")
+RETRY_AFTER = 5
+
+
+class HtmxRequest(HttpRequest):
+    """Any request: the person may be a visitor."""
+
+    htmx: HtmxDetails
+    user: User | AnonymousUser  # type: ignore[assignment]
+
+
+class SignedInRequest(HtmxRequest):
+    """A request of a person with an account."""
+
+    user: User  # type: ignore[assignment]
+
+
+AnyView = TypeVar("AnyView", bound=Callable[..., HttpResponse])
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def rights(*, read: str = "", write: str = "") -> Callable[[AnyView], AnyView]:
+    """Say beside a route who may read and who may write; the matrix test asks every route."""
+
+    def mark(view: AnyView) -> AnyView:
+        view.rights = {"read": read, "write": write}  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def site(request: HttpRequest) -> dict[str, object]:
+    """What every page knows: the site, its language and the same page in the other one."""
+    bare = request.path.removeprefix("/en/") if request.path.startswith("/en/") else request.path
+    bare = "/" + bare.lstrip("/")
+    return {
+        "site_name": settings.SITE_NAME,
+        "language": get_language() or "id",
+        "indonesian_path": bare,
+        "english_path": f"/en{bare}",
+        "is_development": settings.DEBUG,
+    }
+
+
+def local_path(address: str | None, fallback: str = "/") -> str:
+    """Give the path of an address of this site, never an address of another host."""
+    parts = urlsplit(address or "")
+    plain = parts.path.startswith("/") and not parts.path.startswith("//")
+    if parts.scheme or parts.netloc or not plain or "\\" in parts.path:
+        return fallback
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+class RefusalMiddleware:
+    """A verb's `Refused` becomes 409, 422 or 429 with its sentence; what was typed is kept."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, Refused):
+            return None
+        answer = apology(request, "site/refused.html", exception.status, reason=exception.reason)
+        if isinstance(exception, TooFast):
+            answer["Retry-After"] = str(exception.retry_after)
+        return answer
+
+
+class DatabaseMiddleware:
+    """A database that is away is a 503 that says so, with the typed text, never a 500."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return self.get_response(request)
+        except (OperationalError, InterfaceError, PoolTimeout):
+            return unavailable(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, (OperationalError, InterfaceError, PoolTimeout)):
+            return unavailable(request)
+        return None
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """Answer 503 without asking the database for anything."""
+    request.user = AnonymousUser()
+    answer = apology(request, "site/unavailable.html", 503)
+    answer["Retry-After"] = str(RETRY_AFTER)
+    return answer
+
+
+def apology(
+    request: HttpRequest, template: str, status: int, **context: object
+) -> HttpResponse:
+    """Say no with a sentence and give back what was typed; htmx gets the fragment only."""
+    kept = [request.POST[name] for name in KEPT_FIELDS if request.POST.get(name)]
+    fragment = bool(getattr(request, "htmx", False))
+    context |= {
+        "kept_texts": kept,
+        "back": local_path(request.META.get("HTTP_REFERER") and _referer_path(request)),
+        "base_template": "site/bare.html" if fragment else "base.html",
+    }
+    return render(request, template, context, status=status)
+
+
+def _referer_path(request: HttpRequest) -> str:
+    parts = urlsplit(request.META.get("HTTP_REFERER", ""))
+    return parts.path if parts.netloc == request.get_host() else "/"
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Say that the form was too old and give the text back instead of a bare 403."""
+    request.user = AnonymousUser()
+    return apology(request, "site/csrf.html", 403)
+
+
+class MethodOverrideMiddleware:
+    """`_method=delete` in a form becomes DELETE, after the CSRF check has read the POST."""
+
+    METHODS = frozenset({"PUT", "DELETE"})
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: object, kwargs: object
+    ) -> None:
+        if request.method == "POST":
+            method = request.POST.get("_method", "").upper()
+            if method in self.METHODS:
+                request.method = method
+
+
+class CrossOriginMiddleware:
+    """No other site may embed or read what this one answers."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = self.get_response(request)
+        answer.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return answer

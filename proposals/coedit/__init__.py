@@ -1,0 +1,1 @@
+"""Writing one text together: check, commit, acknowledge, pass on."""
