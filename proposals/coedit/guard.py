@@ -1,0 +1,338 @@
+"""Looks through an update before the CRDT library sees it. Pure bytes: no pycrdt, no Django.
+
+The library trusts its input: nested values of 60 kB kill the process, 25 bytes cost 500 MB, and
+structs that point to what nobody has are kept silently and lost. One pass over the bytes, format
+V1 of yjs, decides what is refused (`Malformed`, `Breach`, `Gap`) and predicts the state
+vector that applying must give. String lengths count UTF-16 units, as in a browser.
+"""
+
+import json
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from proposals.coedit.protocol import MAX_CLOCK, MAX_UPDATE, Malformed, Reader, refuse
+
+MAX_STRUCTS = 20_000
+MAX_DEPTH = 32
+MAX_GROWTH = 2**20
+MAX_VALUE_DEPTH = 4
+MAX_VALUE_BYTES = 4096
+
+ORIGIN, RIGHT_ORIGIN, PARENT_SUB = 0x80, 0x40, 0x20
+GARBAGE, DELETED, STRING, FORMAT, TYPE, ANY = 0, 1, 4, 6, 7, 8
+ELEMENT, TEXT = 3, 6
+ROOT = "default"
+
+
+class Breach(Malformed):
+    """Well-formed, but outside the schema of this document."""
+
+
+class Gap(Malformed):
+    """Builds on something that neither the document nor the frame holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What may stand in a text of one schema version."""
+
+    nodes: frozenset[str]
+    attributes: frozenset[str]
+    marks: frozenset[str]
+
+
+VOCABULARIES: dict[int, Vocabulary] = {
+    1: Vocabulary(
+        nodes=frozenset(
+            "paragraph heading bulletList orderedList listItem blockquote codeBlock"
+            " hardBreak horizontalRule".split()
+        ),
+        attributes=frozenset("id level start type tight language textAlign".split()),
+        marks=frozenset("bold italic strike code underline link".split()),
+    )
+}
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What an accepted update will do."""
+
+    ends: dict[int, int]  # clients that grow → their clock afterwards
+    elements: int  # elements and texts it brings
+    units: int  # UTF-16 units of text it brings
+    deletes: bool
+
+
+@dataclass(slots=True)
+class _Items:
+    """Where the structs of one client begin, and whom each names as parent or neighbour."""
+
+    clocks: list[int] = field(default_factory=list)
+    links: list[tuple[bool, int, int] | None] = field(default_factory=list)
+
+
+def scan(update: bytes, known: Mapping[int, int], vocabulary: Vocabulary) -> Verdict:
+    """Judge one update against the state vector `known`; raises `Malformed` and its kinds."""
+    if len(update) > MAX_UPDATE:
+        refuse("size")
+    return _Scan(update, known, vocabulary).verdict()
+
+
+class _Scan(Reader):
+    __slots__ = (
+        "elements", "ends", "items", "known", "link", "reach", "structs", "units", "vocabulary",
+    )  # fmt: skip
+
+    def __init__(self, data: bytes, known: Mapping[int, int], vocabulary: Vocabulary) -> None:
+        super().__init__(data)
+        self.known = known
+        self.vocabulary = vocabulary
+        self.ends: dict[int, int] = {}  # client → end of its structs in this frame
+        self.reach: dict[int, int] = {}  # client → highest clock that is pointed to
+        self.items: dict[int, _Items] = {}
+        self.link: tuple[bool, int, int] | None = None  # (is parent, client, clock)
+        self.structs = self.elements = self.units = 0
+
+    def verdict(self) -> Verdict:
+        for _client in range(self._count(4)):
+            self._client_structs()
+        deletes = self._deletions()
+        self.finish()
+        self._refuse_gaps()
+        if self.elements > MAX_DEPTH:
+            self._refuse_depth()
+        known = self.known
+        grown = {
+            client: end for client, end in self.ends.items() if end > known.get(client, 0)
+        }
+        if sum(end - known.get(client, 0) for client, end in grown.items()) > MAX_GROWTH:
+            refuse("growth")
+        return Verdict(grown, self.elements, self.units, deletes)
+
+    def _count(self, least: int) -> int:
+        """A count of things that take at least so many bytes each."""
+        count = self.uint()
+        if count * least > self.end - self.at:
+            refuse("count")
+        return count
+
+    def _client_structs(self) -> None:
+        count = self.uint()
+        client = self.uint()
+        clock = self.uint()
+        if count * 2 > self.end - self.at or not count:
+            refuse("count")
+        self.structs += count
+        if self.structs > MAX_STRUCTS or client in self.ends:
+            refuse("structs")
+        if clock > self.known.get(client, 0):
+            raise Gap("clock")
+        items = self.items[client] = _Items()
+        for _struct in range(count):
+            items.clocks.append(clock)
+            self.link = None
+            clock += self._struct()
+            items.links.append(self.link)
+            if clock > MAX_CLOCK:
+                refuse("clock")
+        self.ends[client] = clock
+
+    def _struct(self) -> int:
+        """One struct; the number of clock ticks it takes."""
+        info = self.byte()
+        kind = info & 0x1F
+        if kind == GARBAGE:
+            if info:
+                refuse("kind")
+            return self._length()
+        if info & ORIGIN:
+            self.link = (False, *self._reference())
+            if info & RIGHT_ORIGIN:
+                self._reference()
+        elif info & RIGHT_ORIGIN:
+            self.link = (False, *self._reference())
+        else:
+            self._parent(info)
+        if kind == STRING and not info & PARENT_SUB:
+            return self._string()
+        return self._rare(kind, named=bool(info & PARENT_SUB))
+
+    def _rare(self, kind: int, *, named: bool) -> int:
+        if kind == DELETED:
+            return self._length()
+        if kind == ANY and named:
+            return self._values()
+        if kind == FORMAT and not named:
+            return self._format()
+        if kind == TYPE and not named:
+            return self._type()
+        raise Breach("kind")
+
+    def _reference(self) -> tuple[int, int]:
+        client = self.uint()
+        clock = self.uint()
+        if clock > self.reach.get(client, -1):
+            self.reach[client] = clock
+        return client, clock
+
+    def _parent(self, info: int) -> None:
+        is_root = self.uint()
+        if is_root > 1:
+            refuse("parent")
+        if is_root:
+            if self.text() != ROOT or info & 0x1F not in (TYPE, DELETED) or info & PARENT_SUB:
+                raise Breach("root")
+        else:
+            self.link = (True, *self._reference())
+        if info & PARENT_SUB and self.text() not in self.vocabulary.attributes:
+            raise Breach("attribute")
+
+    def _length(self) -> int:
+        length = self.uint()
+        if not length:
+            refuse("empty")
+        return length
+
+    def _string(self) -> int:
+        text = self.text()
+        units = len(text) if text.isascii() else len(text.encode("utf-16-le")) >> 1
+        if not units:
+            refuse("empty")
+        self.units += units
+        return units
+
+    def _format(self) -> int:
+        name = self.text()
+        if name.split("--", 1)[0] not in self.vocabulary.marks or len(name) > 128:
+            raise Breach("mark")
+        value = self.text()
+        if value not in ("null", "{}", "true"):
+            _refuse_value(value)
+        return 1
+
+    def _type(self) -> int:
+        kind = self.uint()
+        if kind == ELEMENT:
+            if self.text() not in self.vocabulary.nodes:
+                raise Breach("node")
+        elif kind != TEXT:
+            raise Breach("type")
+        self.elements += 1
+        return 1
+
+    def _values(self) -> int:
+        count = self._count(1)
+        if not count:
+            refuse("empty")
+        for _value in range(count):
+            self._value()
+        return count
+
+    def _value(self) -> None:
+        """One any-value, with a list in place of recursion."""
+        start = self.at
+        waiting = [(1, False)]  # values still to come at each level, and whether they have keys
+        while waiting:
+            left, keyed = waiting.pop()
+            if not left:
+                continue
+            waiting.append((left - 1, keyed))
+            if keyed:
+                self.text()
+            opened = self._scalar_or_opening()
+            if opened:
+                if len(waiting) > MAX_VALUE_DEPTH:
+                    refuse("depth")
+                waiting.append(opened)
+        if self.at - start > MAX_VALUE_BYTES:
+            raise Breach("value")
+
+    def _scalar_or_opening(self) -> tuple[int, bool] | None:
+        mark = self.byte()
+        if mark == 119:
+            self.text()
+        elif mark == 125:
+            self._signed()
+        elif mark in _FIXED:
+            self.skip(_FIXED[mark])
+        elif mark in (117, 118):
+            return self._count(1 if mark == 117 else 2), mark == 118
+        else:
+            refuse("value")
+        return None
+
+    def _signed(self) -> None:
+        for _byte in range(9):
+            if self.byte() < 128:
+                return
+        refuse("number")
+
+    def _deletions(self) -> bool:
+        clients = self._count(4)
+        seen: set[int] = set()
+        for _client in range(clients):
+            client = self.uint()
+            if client in seen:
+                refuse("deletions")
+            seen.add(client)
+            for _range in range(self._count(2)):
+                last = self.uint() + self._length() - 1
+                if last > self.reach.get(client, -1):
+                    self.reach[client] = last
+        return bool(clients)
+
+    def _refuse_gaps(self) -> None:
+        ends, known = self.ends, self.known
+        for client, clock in self.reach.items():
+            if clock >= ends.get(client, 0) and clock >= known.get(client, 0):
+                raise Gap("reference")
+
+    def _refuse_depth(self) -> None:
+        """Follow parents and neighbours inside the frame; every struct is resolved once."""
+        depths: dict[tuple[int, int], int] = {}
+        for client, items in self.items.items():
+            for index in range(len(items.clocks)):
+                self._resolve((client, index), depths)
+
+    def _resolve(self, struct: tuple[int, int], depths: dict[tuple[int, int], int]) -> None:
+        chain: list[tuple[tuple[int, int], bool]] = []
+        seen: set[tuple[int, int]] = set()
+        step: tuple[int, int] | None = struct
+        while step is not None and step not in depths:
+            if step in seen:
+                raise Gap("circle")
+            seen.add(step)
+            link = self.items[step[0]].links[step[1]]
+            chain.append((step, link is not None and link[0]))
+            step = self._in_frame(link)
+        depth = depths[step] if step is not None else 0
+        for each, is_child in reversed(chain):
+            depth += is_child
+            if depth > MAX_DEPTH:
+                refuse("depth")
+            depths[each] = depth
+
+    def _in_frame(self, link: tuple[bool, int, int] | None) -> tuple[int, int] | None:
+        if link is None or link[1] not in self.items:
+            return None
+        _is_parent, client, clock = link
+        index = bisect_right(self.items[client].clocks, clock) - 1
+        return (client, index) if index >= 0 and clock < self.ends[client] else None
+
+
+_FIXED = {120: 0, 121: 0, 122: 8, 123: 8, 124: 4, 126: 0, 127: 0}  # mark → bytes that follow
+
+
+def _refuse_value(text: str) -> None:
+    """The value of a mark is JSON: flat objects of scalars in honest texts."""
+    if len(text) > MAX_VALUE_BYTES or text.count("[") + text.count("{") > 2 * MAX_VALUE_DEPTH:
+        raise Breach("value")
+    try:
+        json.loads(text, parse_constant=_no_constant)
+    except ValueError:
+        refuse("json")
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
