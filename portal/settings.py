@@ -96,11 +96,13 @@ TEMPLATES = [
 ]
 
 # A thread of the mount, a job or a socket borrows a connection; `timeout` says 503 in time.
+database = env.db_url("DATABASE_URL", default="postgres:///rembuk")
 DATABASES = {
     "default": {
-        **env.db_url("DATABASE_URL", default="postgres:///rembuk"),
+        **database,
         "CONN_MAX_AGE": 0,
         "OPTIONS": {
+            **database.get("OPTIONS", {}),
             "pool": {"min_size": 2, "max_size": HTTP_THREADS + 4, "timeout": 4},
             "connect_timeout": 4,
         },
