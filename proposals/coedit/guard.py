@@ -7,51 +7,30 @@ vector that applying must give. String lengths count UTF-16 units, as in a brows
 """
 
 import json
-from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from proposals.coedit.protocol import MAX_CLOCK, MAX_UPDATE, Malformed, Reader, refuse
+from proposals.coedit.nesting import Gap, Link, Track, refuse_deeper_than
+from proposals.coedit.protocol import MAX_CLOCK, MAX_UPDATE, MORE, Malformed, Reader, refuse
+from proposals.coedit.vocabulary import ROOT, Vocabulary
 
 MAX_STRUCTS = 20_000
 MAX_DEPTH = 32
+MIN_DEEP = (
+    4 * MAX_DEPTH
+)  # an element takes at least four bytes: shorter frames cannot nest too deep
 MAX_GROWTH = 2**20
 MAX_VALUE_DEPTH = 4
 MAX_VALUE_BYTES = 4096
+MAX_NAME = 128
 
 ORIGIN, RIGHT_ORIGIN, PARENT_SUB = 0x80, 0x40, 0x20
 GARBAGE, DELETED, STRING, FORMAT, TYPE, ANY = 0, 1, 4, 6, 7, 8
 ELEMENT, TEXT = 3, 6
-ROOT = "default"
 
 
 class Breach(Malformed):
     """Well-formed, but outside the schema of this document."""
-
-
-class Gap(Malformed):
-    """Builds on something that neither the document nor the frame holds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """What may stand in a text of one schema version."""
-
-    nodes: frozenset[str]
-    attributes: frozenset[str]
-    marks: frozenset[str]
-
-
-VOCABULARIES: dict[int, Vocabulary] = {
-    1: Vocabulary(
-        nodes=frozenset(
-            "paragraph heading bulletList orderedList listItem blockquote codeBlock"
-            " hardBreak horizontalRule".split()
-        ),
-        attributes=frozenset("id level start type tight language textAlign".split()),
-        marks=frozenset("bold italic strike code underline link".split()),
-    )
-}
 
 
 @dataclass(slots=True)
@@ -64,14 +43,6 @@ class Verdict:
     deletes: bool
 
 
-@dataclass(slots=True)
-class _Items:
-    """Where the structs of one client begin, and whom each names as parent or neighbour."""
-
-    clocks: list[int] = field(default_factory=list)
-    links: list[tuple[bool, int, int] | None] = field(default_factory=list)
-
-
 def scan(update: bytes, known: Mapping[int, int], vocabulary: Vocabulary) -> Verdict:
     """Judge one update against the state vector `known`; raises `Malformed` and its kinds."""
     if len(update) > MAX_UPDATE:
@@ -81,7 +52,7 @@ def scan(update: bytes, known: Mapping[int, int], vocabulary: Vocabulary) -> Ver
 
 class _Scan(Reader):
     __slots__ = (
-        "elements", "ends", "items", "known", "link", "reach", "structs", "units", "vocabulary",
+        "elements", "ends", "known", "link", "reach", "structs", "tracks", "units", "vocabulary",
     )  # fmt: skip
 
     def __init__(self, data: bytes, known: Mapping[int, int], vocabulary: Vocabulary) -> None:
@@ -90,8 +61,8 @@ class _Scan(Reader):
         self.vocabulary = vocabulary
         self.ends: dict[int, int] = {}  # client → end of its structs in this frame
         self.reach: dict[int, int] = {}  # client → highest clock that is pointed to
-        self.items: dict[int, _Items] = {}
-        self.link: tuple[bool, int, int] | None = None  # (is parent, client, clock)
+        self.tracks: dict[int, Track] = {}
+        self.link: Link = None
         self.structs = self.elements = self.units = 0
 
     def verdict(self) -> Verdict:
@@ -101,11 +72,9 @@ class _Scan(Reader):
         self.finish()
         self._refuse_gaps()
         if self.elements > MAX_DEPTH:
-            self._refuse_depth()
+            refuse_deeper_than(MAX_DEPTH, self.tracks)
         known = self.known
-        grown = {
-            client: end for client, end in self.ends.items() if end > known.get(client, 0)
-        }
+        grown = {client: end for client, end in self.ends.items() if end > known.get(client, 0)}
         if sum(end - known.get(client, 0) for client, end in grown.items()) > MAX_GROWTH:
             refuse("growth")
         return Verdict(grown, self.elements, self.units, deletes)
@@ -128,15 +97,24 @@ class _Scan(Reader):
             refuse("structs")
         if clock > self.known.get(client, 0):
             raise Gap("clock")
-        items = self.items[client] = _Items()
+        if self.end > MIN_DEEP:
+            clock = self._tracked_structs(client, clock, count)
+        else:
+            for _struct in range(count):
+                clock += self._struct()
+        if clock > MAX_CLOCK:
+            refuse("clock")
+        self.ends[client] = clock
+
+    def _tracked_structs(self, client: int, clock: int, count: int) -> int:
+        track = self.tracks[client] = Track()
         for _struct in range(count):
-            items.clocks.append(clock)
+            track.clocks.append(clock)
             self.link = None
             clock += self._struct()
-            items.links.append(self.link)
-            if clock > MAX_CLOCK:
-                refuse("clock")
-        self.ends[client] = clock
+            track.links.append(self.link)
+        track.end = clock
+        return clock
 
     def _struct(self) -> int:
         """One struct; the number of clock ticks it takes."""
@@ -204,7 +182,7 @@ class _Scan(Reader):
 
     def _format(self) -> int:
         name = self.text()
-        if name.split("--", 1)[0] not in self.vocabulary.marks or len(name) > 128:
+        if name.split("--", 1)[0] not in self.vocabulary.marks or len(name) > MAX_NAME:
             raise Breach("mark")
         value = self.text()
         if value not in ("null", "{}", "true"):
@@ -250,21 +228,23 @@ class _Scan(Reader):
 
     def _scalar_or_opening(self) -> tuple[int, bool] | None:
         mark = self.byte()
-        if mark == 119:
+        if mark == _TEXT:
             self.text()
-        elif mark == 125:
+        elif mark == _WHOLE_NUMBER:
             self._signed()
         elif mark in _FIXED:
             self.skip(_FIXED[mark])
-        elif mark in (117, 118):
-            return self._count(1 if mark == 117 else 2), mark == 118
+        elif mark == _LIST:
+            return self._count(1), False
+        elif mark == _OBJECT:
+            return self._count(2), True
         else:
             refuse("value")
         return None
 
     def _signed(self) -> None:
         for _byte in range(9):
-            if self.byte() < 128:
+            if self.byte() < MORE:
                 return
         refuse("number")
 
@@ -288,39 +268,8 @@ class _Scan(Reader):
             if clock >= ends.get(client, 0) and clock >= known.get(client, 0):
                 raise Gap("reference")
 
-    def _refuse_depth(self) -> None:
-        """Follow parents and neighbours inside the frame; every struct is resolved once."""
-        depths: dict[tuple[int, int], int] = {}
-        for client, items in self.items.items():
-            for index in range(len(items.clocks)):
-                self._resolve((client, index), depths)
 
-    def _resolve(self, struct: tuple[int, int], depths: dict[tuple[int, int], int]) -> None:
-        chain: list[tuple[tuple[int, int], bool]] = []
-        seen: set[tuple[int, int]] = set()
-        step: tuple[int, int] | None = struct
-        while step is not None and step not in depths:
-            if step in seen:
-                raise Gap("circle")
-            seen.add(step)
-            link = self.items[step[0]].links[step[1]]
-            chain.append((step, link is not None and link[0]))
-            step = self._in_frame(link)
-        depth = depths[step] if step is not None else 0
-        for each, is_child in reversed(chain):
-            depth += is_child
-            if depth > MAX_DEPTH:
-                refuse("depth")
-            depths[each] = depth
-
-    def _in_frame(self, link: tuple[bool, int, int] | None) -> tuple[int, int] | None:
-        if link is None or link[1] not in self.items:
-            return None
-        _is_parent, client, clock = link
-        index = bisect_right(self.items[client].clocks, clock) - 1
-        return (client, index) if index >= 0 and clock < self.ends[client] else None
-
-
+_LIST, _OBJECT, _TEXT, _WHOLE_NUMBER = 117, 118, 119, 125  # marks of lib0's any-values
 _FIXED = {120: 0, 121: 0, 122: 8, 123: 8, 124: 4, 126: 0, 127: 0}  # mark → bytes that follow
 
 

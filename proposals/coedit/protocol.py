@@ -16,6 +16,8 @@ MAX_AWARENESS = 2 * 1024
 MAX_FRAME = MAX_UPDATE + 64
 MAX_NUMBER = 2**53 - 1  # the largest a browser can hold
 MAX_CLOCK = 2**31 - 1
+_LAST_SHIFT = 49
+MORE = 128  # the bit of a byte that says: the number goes on
 EMPTY_UPDATE = b"\x00\x00"
 EMPTY_STATE = b"\x00"
 
@@ -89,17 +91,17 @@ class Reader:
             refuse("cut")
         self.at = at + 1
         first = self.data[at]
-        return first if first < 128 else self._long(first & 127)
+        return first if first < MORE else self._long(first & 127)
 
     def _long(self, value: int) -> int:
         shift = 7
         while True:
             byte = self.byte()
             value |= (byte & 127) << shift
-            if byte < 128:
+            if byte < MORE:
                 break
             shift += 7
-            if shift > 49:
+            if shift > _LAST_SHIFT:
                 refuse("number")
         if value > MAX_NUMBER:
             refuse("number")
@@ -197,11 +199,11 @@ def read_awareness(data: bytes) -> list[Presence]:
 
 def number(value: int) -> bytes:
     """A non-negative whole number as LEB128."""
-    if value < 128:
+    if value < MORE:
         return bytes((value,))
     out = bytearray()
-    while value > 127:
-        out.append(128 | value & 127)
+    while value >= MORE:
+        out.append(MORE | value & 127)
         value >>= 7
     out.append(value)
     return bytes(out)
