@@ -100,6 +100,7 @@ database = env.db_url("DATABASE_URL", default="postgres:///rembuk")
 DATABASES = {
     "default": {
         **database,
+        "ENGINE": "portal.live.database",
         "CONN_MAX_AGE": 0,
         "OPTIONS": {
             **database.get("OPTIONS", {}),

@@ -1,0 +1,13 @@
+"""The nouns of a consultation."""
+
+from consultations.models.comment import Comment, CommentRevision
+from consultations.models.consultation import Consultation, Publication
+from consultations.models.opinion import Opinion, OpinionChange
+from consultations.models.participant import Participant
+from consultations.models.phase import Phase
+from consultations.models.thread import Thread
+
+__all__ = [
+    "Comment", "CommentRevision", "Consultation", "Opinion", "OpinionChange", "Participant",
+    "Phase", "Publication", "Thread",
+]

@@ -1,0 +1,321 @@
+"""What somebody says in a thread, and what others think of it."""
+
+from datetime import datetime
+from typing import Any, ClassVar, Self
+from uuid import UUID
+
+from django.db import connection, models, transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateformat import format as date_words
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
+
+from consultations.models.consultation import MODERATORS, STAFF, staffed_by
+from consultations.models.opinion import GIVE, RETRACT, Opinion
+from consultations.models.participant import Participant
+from consultations.models.phase import Phase
+from portal.accounts.models import User
+from portal.journal.models import ClockTimestamp, record
+from portal.markup import HtmlField, to_html
+from portal.moderation.models import Moderated
+from portal.moderation.models.moderated import State
+from portal.refusals import KeyReused, Refused
+
+LONGEST = 5_000
+DEEPEST = 400
+INDENTS = 6
+PAGE = 50
+# Enough for 60 million comments in a thread; fixed width, so that text order is tree order.
+WIDTH = 5
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class CommentQuerySet(models.QuerySet["Comment"]):
+    def visible_to(self, user: object) -> Self:
+        """The one gate: comments of visible consultations; held ones for author and moderators.
+
+        A hidden comment stays in its place as a tombstone, so it passes the gate.
+        """
+        public = Q(thread__consultation__publication__isnull=False)
+        if not isinstance(user, User):
+            return self.filter(public).exclude(state=State.HELD)
+        place = "thread__consultation__"
+        staff, moderator = staffed_by(user, *STAFF, prefix=place), staffed_by(
+            user, *MODERATORS, prefix=place
+        )
+        return self.filter(public | staff).filter(
+            ~Q(state=State.HELD) | Q(author__person=user) | moderator
+        )
+
+    def shown(self) -> Self:
+        """Keep what everybody may read."""
+        return self.filter(state=State.VISIBLE)
+
+    def for_display(self) -> Self:
+        """Fetch the author and the rule of a hidden one in the same statement."""
+        return self.select_related("author", "decision__rule").order_by("place")
+
+    def after(self, place: str) -> Self:
+        """Keep what follows a place in display order: keyset, never a page number."""
+        return self.filter(place__gt=place) if place else self
+
+    def with_key(self, author: Participant, key: UUID, *, body: str) -> "Comment | None":
+        """Give the comment this form made before; other content under the same key is refused."""
+        earlier = self.filter(author=author, key=key).first()
+        if earlier is not None and earlier.first_body() != body:
+            raise KeyReused(_("This form was sent before with other content. Open it again."))
+        return earlier
+
+
+class Comment(Moderated):
+    """One contribution to a thread: top level or a reply at any depth."""
+
+    partial: ClassVar[str] = "consultations/threads/_comment.html"
+
+    thread = models.ForeignKey(
+        "consultations.Thread", on_delete=models.CASCADE, related_name="comments"
+    )
+    parent = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="replies"
+    )
+    author = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="comments")
+    key = models.UUIDField(null=True)
+    number = models.PositiveIntegerField()
+    place = models.TextField(db_collation="C")
+    depth = models.PositiveSmallIntegerField(default=0)
+    body = models.TextField(max_length=LONGEST)
+    body_html = HtmlField()
+    stance = models.SmallIntegerField(null=True, blank=True)
+    posted_at = models.DateTimeField(db_default=ClockTimestamp())
+    edited_at = models.DateTimeField(null=True, blank=True)
+    agree_count = models.PositiveIntegerField(default=0)
+    disagree_count = models.PositiveIntegerField(default=0)
+    pass_count = models.PositiveIntegerField(default=0)
+    opinion_version = models.PositiveIntegerField(default=0)
+
+    objects: ClassVar[models.Manager["Comment"]] = CommentQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta(Moderated.Meta):
+        constraints = [
+            *Moderated.Meta.constraints,
+            models.UniqueConstraint(fields=["author", "key"], name="one_comment_per_author_and_key"),
+            models.UniqueConstraint(fields=["thread", "place"], name="one_comment_per_place"),
+            models.UniqueConstraint(fields=["thread", "number"], name="one_comment_per_number"),
+            models.CheckConstraint(
+                condition=Q(stance=None) | Q(stance__in=[1, 0, -1], parent=None),
+                name="only_top_level_comments_take_a_stance",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.thread_id}#{self.number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("consultations:comment", args=[self.pk])
+
+    def journal_place(self) -> tuple[int, int]:
+        return self.thread.journal_place()
+
+    @classmethod
+    def put(
+        cls, *, thread: Any, parent: "Comment | None", is_held: bool = False, **fields: Any
+    ) -> "Comment":
+        """Write the row at the next place of the thread, whose lock the caller holds."""
+        thread.last_number += 1
+        type(thread).objects.filter(pk=thread.pk).update(last_number=thread.last_number)
+        number = thread.last_number
+        depth = parent.depth + 1 if parent else 0
+        if depth > DEEPEST:
+            raise Refused(_("This branch is too deep. Reply to an earlier comment."))
+        return cls.objects.create(
+            thread=thread, parent=parent, number=number, depth=depth,
+            place=next_place(parent, number), state=State.HELD if is_held else State.VISIBLE,
+            **fields,
+        )
+
+    @transaction.atomic
+    def edit(self, *, by: User, body: str) -> None:
+        """Change one's own words; the earlier ones stay readable in the history."""
+        self.lock_place()
+        if self.author.person_id != by.pk:
+            raise Refused(_("Only the author may edit a comment."))
+        if self.is_hidden:
+            raise Refused(_("This comment is hidden and cannot be edited."))
+        if not self.thread.consultation.allows(Phase.Activity.COMMENT):
+            raise Refused(_("This consultation is not open for comments."))
+        if body == self.body:
+            return
+        CommentRevision.objects.create(comment=self, body=self.body, body_html=self.body_html)
+        self.body, self.body_html, self.edited_at = body, to_html(body), timezone.now()
+        self.save(update_fields=["body", "body_html", "edited_at"])
+        record("edited", self, by=by)
+        if not self.is_held:
+            self.broadcast_replace_on(self.thread)
+
+    @classmethod
+    @transaction.atomic
+    def opine(cls, pk: int, *, voter: User, value: int) -> "Comment":
+        """Set the voter's opinion; repeating it writes nothing. Gives the comment, counted.
+
+        Raises `Comment.DoesNotExist` for what the voter may not see and `Refused` when the phase,
+        the comment's state or its level does not allow an opinion.
+        """
+        for _attempt in range(2):
+            changed = cls._write(GIVE, comment=pk, person=voter.pk, value=value)
+            comment = cls._with_opinion_of(voter).get(pk=pk)
+            if comment.own_value == value:
+                return comment._tell_counts(changed=changed)
+        raise Refused(comment._why_no_opinion())
+
+    @classmethod
+    @transaction.atomic
+    def retract(cls, pk: int, *, voter: User) -> "Comment":
+        """Take the voter's opinion back; without one nothing happens."""
+        changed = cls._write(RETRACT, comment=pk, person=voter.pk)
+        comment = cls._with_opinion_of(voter).get(pk=pk)
+        if comment.own_value is not None:
+            raise Refused(comment._why_no_opinion())
+        return comment._tell_counts(changed=changed)
+
+    @classmethod
+    def _write(cls, statement: str, **values: int) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            return cursor.rowcount > 0
+
+    @classmethod
+    def _with_opinion_of(cls, voter: User) -> models.QuerySet["Comment"]:
+        own = Opinion.objects.filter(comment=models.OuterRef("pk"), participant__person=voter)
+        return (
+            cls.objects.visible_to(voter)  # type: ignore[attr-defined, no-any-return]
+            .select_related("thread")
+            .annotate(own_value=models.Subquery(own.values("value")[:1]))
+        )
+
+    def _tell_counts(self, *, changed: bool) -> "Comment":
+        if changed:
+            self.broadcast_count(self.thread, version=self.opinion_version, values=self.counts)
+        return self
+
+    def _why_no_opinion(self) -> str:
+        if self.parent_id is not None:
+            return str(_("Opinions are given on comments, not on replies."))
+        if self.state != State.VISIBLE:
+            return str(_("This comment is not open for opinions now."))
+        return str(_("This consultation is not open for opinions."))
+
+    @property
+    def counts(self) -> list[int]:
+        """Agree, disagree, pass."""
+        return [self.agree_count, self.disagree_count, self.pass_count]
+
+    def rules_topic(self) -> str:
+        return f"consultation:{self.thread.consultation_id}"
+
+    def may_be_moderated_by(self, user: User) -> bool:
+        return self.thread.consultation.has_staff(user, *MODERATORS)
+
+    def authors(self) -> list[User]:
+        return [self.author.person] if self.author.person else []
+
+    def lock_place(self) -> None:
+        type(self.thread).objects.select_for_update().get(pk=self.thread_id)
+        self.refresh_from_db()
+
+    def moderation_changed(self) -> None:
+        self.thread.refresh_from_db()
+        self.thread.count_comments()
+        self.broadcast_append_to(self.thread, target=f"{self.thread.dom_id}-comments")
+
+    def first_body(self) -> str:
+        """The words as first posted."""
+        first = self.revisions.order_by("pk").first()
+        return first.body if first else self.body
+
+    def partial_context(self) -> dict[str, object]:
+        return {"comment": self, "words": comment_words()}
+
+    @property
+    def author_name(self) -> str:
+        return self.author.pseudonym
+
+    @property
+    def indent(self) -> int:
+        """The level shown; deeper ones are stored as they are and drawn at the limit."""
+        return min(self.depth, INDENTS)
+
+    @property
+    def posted_words(self) -> str:
+        return moment_words(self.posted_at)
+
+    @property
+    def posted_iso(self) -> str:
+        return self.posted_at.isoformat(timespec="seconds")
+
+    @property
+    def tombstone(self) -> str:
+        """What stands in the place of a hidden text: the rule, and why."""
+        if self.decision is None or self.decision.rule is None:
+            return _now("Hidden by a moderator.")
+        return _now("Hidden under rule %(number)s (%(name)s): %(reason)s") % {
+            "number": self.decision.rule.number,
+            "name": self.decision.rule.name,
+            "reason": self.decision.reason,
+        }
+
+
+class CommentRevision(models.Model):
+    """Words of a comment before an edit; hidden together with the comment."""
+
+    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="revisions")
+    body = models.TextField()
+    body_html = HtmlField()
+    replaced_at = models.DateTimeField(db_default=ClockTimestamp())
+
+    objects: ClassVar[models.Manager["CommentRevision"]] = models.Manager()
+
+    def __str__(self) -> str:
+        return f"{self.comment} ({self.replaced_at:%Y-%m-%d %H:%M})"
+
+
+def next_place(parent: Comment | None, number: int) -> str:
+    """Give the key that sorts newest top-level comments first and replies below, oldest first."""
+    if parent is None:
+        return _digits(len(DIGITS) ** WIDTH - 1 - number)
+    return parent.place + _digits(number)
+
+
+def _digits(value: int) -> str:
+    letters = []
+    for _position in range(WIDTH):
+        value, digit = divmod(value, len(DIGITS))
+        letters.append(DIGITS[digit])
+    return "".join(reversed(letters))
+
+
+def moment_words(moment: datetime) -> str:
+    """Say a moment in the site's time zone; the browser rewrites it in the reader's own."""
+    local = timezone.localtime(moment)
+    return f"{date_words(local, 'j M Y H.i')} {local.tzname()}"
+
+
+def comment_words() -> dict[str, str]:
+    """Every label of a comment, asked once per page and language instead of once per row."""
+    return {
+        "agree": pgettext("opinion", "Agree"),
+        "disagree": pgettext("opinion", "Disagree"),
+        "pass": pgettext("opinion", "Pass"),
+        "reply": pgettext("verb", "Reply"),
+        "edit": pgettext("verb", "Edit"),
+        "hide": pgettext("verb", "Hide"),
+        "restore": pgettext("verb", "Restore"),
+        "approve": pgettext("verb", "Approve"),
+        "edited": _now("edited, see the history"),
+        "reply_to": _now("Reply, level"),
+        "permalink": _now("Link to this comment"),
+        "opinions": _now("Your opinion of this comment"),
+        "held": _now("Waiting for review"),
+    }

@@ -1,0 +1,257 @@
+"""An open consultation of an agency: what is asked, when, and how it is decided."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar, NamedTuple, Self
+from uuid import UUID
+
+from django.db import models, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from consultations.models.participant import Participant
+from consultations.models.phase import Phase
+from portal.accounts.models import User
+from portal.agencies.models import Agency, Member
+from portal.journal.models import ClockTimestamp, record
+from portal.live.models import LiveModel
+from portal.markup import HtmlField, to_html
+from portal.moderation.models import Rule
+from portal.refusals import KeyReused, Refused
+
+STAFF = (Member.Role.OFFICER, Member.Role.ANSWERER, Member.Role.OWNER, Member.Role.MODERATOR)
+EDITORS = (Member.Role.OFFICER, Member.Role.OWNER)
+MODERATORS = (Member.Role.MODERATOR,)
+
+
+class Schedule(NamedTuple):
+    """One phase as an officer plans it: aware times, the end is not included."""
+
+    activity: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+class ConsultationQuerySet(models.QuerySet["Consultation"]):
+    def published(self) -> Self:
+        """Keep what the public may see."""
+        return self.filter(publication__isnull=False)
+
+    def visible_to(self, user: object) -> Self:
+        """The one gate: published ones, and drafts for the staff of their agency."""
+        if not isinstance(user, User):
+            return self.published()
+        return self.filter(Q(publication__isnull=False) | staffed_by(user, *STAFF))
+
+    def editable_by(self, user: object) -> Self:
+        """Keep those whose officers or owners include the person."""
+        return self.filter(staffed_by(user, *EDITORS)) if isinstance(user, User) else self.none()
+
+    def for_display(self) -> Self:
+        """Fetch what a consultation's page shows of it in the same statement."""
+        return self.select_related("agency", "publication")
+
+
+def staffed_by(user: User, *roles: str, prefix: str = "") -> Q:
+    """The consultations for which the person holds a role now, agency-wide or for this one.
+
+    `prefix` leads from another noun to its consultation, like `thread__consultation__`.
+    """
+    held = Member.objects.current().filter(
+        person=user,
+        role__in=roles,
+        agency=OuterRef(f"{prefix}agency_id"),
+    )
+    wide = held.filter(consultation_topic="")
+    own = held.filter(
+        consultation_topic=models.functions.Concat(
+            models.Value("consultation:"),
+            models.functions.Cast(OuterRef(f"{prefix}pk"), models.CharField()),
+            output_field=models.CharField(),
+        )
+    )
+    return Q(Exists(wide)) | Q(Exists(own))
+
+
+class Consultation(LiveModel):
+    """An open consultation: a question of an agency to the public, in phases."""
+
+    partial: ClassVar[str] = "consultations/consultations/_consultation.html"
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="consultations")
+    title = models.CharField(_("title"), max_length=160)
+    slug = models.SlugField(max_length=90, unique=True)
+    question = models.TextField(_("the decision at stake"), max_length=1000)
+    how_decided = models.TextField(_("how this is decided"), max_length=2000, blank=True)
+    background = models.TextField(_("background"), max_length=40_000, blank=True)
+    background_html = HtmlField(blank=True)
+    organiser = models.CharField(_("organiser"), max_length=160, blank=True)
+    contact = models.CharField(_("contact"), max_length=200, blank=True)
+    source = models.CharField(max_length=200, blank=True)
+    participant_count = models.PositiveIntegerField(default=0)
+    drafted_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    key = models.UUIDField()
+    drafted_at = models.DateTimeField(db_default=ClockTimestamp())
+
+    objects: ClassVar[models.Manager["Consultation"]] = (  # type: ignore[assignment]
+        ConsultationQuerySet.as_manager()
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["drafted_by", "key"], name="one_consultation_per_officer_and_key"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("consultations:show", args=[self.slug])
+
+    @property
+    def is_published(self) -> bool:
+        """Say whether the public may see it."""
+        return getattr(self, "publication", None) is not None
+
+    @property
+    def is_imported(self) -> bool:
+        return bool(self.source)
+
+    def journal_place(self) -> tuple[int, int]:
+        return self.agency_id, self.pk
+
+    @classmethod
+    @transaction.atomic
+    def draft(
+        cls, *, agency: Agency, by: User, key: UUID, phases: Sequence[Schedule],
+        premoderated: bool = False, **texts: str,
+    ) -> "Consultation":
+        """Write a draft only the agency's staff can see; the same key gives back the first one."""
+        if earlier := cls.objects.filter(drafted_by=by, key=key).first():
+            if earlier.title != texts["title"]:
+                raise KeyReused(_("This form was sent before with other content. Open it again."))
+            return earlier
+        if not agency.has_member(by, *EDITORS):
+            raise Refused(_("Only an officer of the agency may open a consultation."))
+        consultation = cls.objects.create(
+            agency=agency, drafted_by=by, key=key, slug=free_slug(texts["title"]),
+            background_html=to_html(texts.get("background", ""), headings=True), **texts,
+        )
+        consultation._plan(phases, premoderated=premoderated)
+        Rule.copy_site_rules(consultation.topic)
+        record("drafted", consultation, by=by)
+        return consultation
+
+    @transaction.atomic
+    def revise(
+        self, *, by: User, phases: Sequence[Schedule], premoderated: bool, **texts: str
+    ) -> None:
+        """Change a draft; what is published already stays as it was announced."""
+        consultation = self._locked()
+        consultation._refuse_unless_editor(by)
+        if consultation.is_published:
+            raise Refused(_("This consultation is published. Its rules stay as announced."))
+        for name, value in texts.items():
+            setattr(consultation, name, value)
+        consultation.background_html = to_html(consultation.background, headings=True)
+        consultation.save()
+        consultation.phases.all().delete()
+        consultation._plan(phases, premoderated=premoderated)
+        record("revised", consultation, by=by)
+
+    @transaction.atomic
+    def publish(self, *, by: User) -> None:
+        """Show it to everybody; refused with the names of what is missing."""
+        consultation = self._locked()
+        consultation._refuse_unless_editor(by)
+        if consultation.is_published:
+            return
+        if missing := consultation.missing():
+            raise Refused(
+                _("Not ready yet. Missing: %(missing)s.")
+                % {"missing": "; ".join(str(name) for name in missing)}
+            )
+        self.publication = Publication.objects.create(consultation=consultation, by=by)
+        record("published", consultation, by=by)
+        consultation.refresh_from_db()
+        consultation.broadcast_replace_on(consultation)
+
+    def missing(self) -> list[str]:
+        """Name what a consultation must have before the public sees it (UU 12/2011 art. 96)."""
+        has_moderator = self.moderators().exists()
+        dates = self.phases.exclude(activity=Phase.Activity.INFORM).exists()
+        checks = [
+            (bool(self.background.strip()), _("the background document")),
+            (bool(self.organiser.strip()), _("the organiser")),
+            (dates, _("the dates of at least one phase in which people take part")),
+            (has_moderator, _("a moderator")),
+        ]
+        return [str(name) for is_there, name in checks if not is_there]
+
+    def moderators(self) -> models.QuerySet[Member]:
+        """Give those who moderate here now, agency-wide or for this consultation."""
+        return Member.objects.current().filter(
+            agency_id=self.agency_id,
+            role__in=MODERATORS,
+            consultation_topic__in=("", self.topic),
+        )
+
+    def has_staff(self, user: object, *roles: str) -> bool:
+        """Say whether the person holds one of the roles here now."""
+        return self.agency.has_member(user, *roles, topic=self.topic)
+
+    def allows(self, activity: str) -> bool:
+        """Say whether a phase of that activity runs now, by the clock of the database."""
+        return self.is_published and self.phases.running().filter(activity=activity).exists()
+
+    def premoderates(self, activity: str) -> bool:
+        """Say whether what is written now waits for a moderator first."""
+        running = self.phases.running().filter(activity=activity, premoderated=True)
+        return running.exists()
+
+    def participant_for(self, user: User) -> Participant:
+        """Find or make the person's participant; call it inside the verb's transaction."""
+        participant, _created = Participant.objects.get_or_create(
+            consultation=self, person=user, defaults={"pseudonym": user.pseudonym}
+        )
+        return participant
+
+    def _locked(self) -> "Consultation":
+        return Consultation.objects.select_for_update(of=("self",)).for_display().get(pk=self.pk)
+
+    def _plan(self, phases: Sequence[Schedule], *, premoderated: bool) -> None:
+        Phase.objects.bulk_create(
+            Phase(consultation=self, premoderated=premoderated, **phase._asdict())
+            for phase in phases
+        )
+
+    def _refuse_unless_editor(self, by: User) -> None:
+        if not self.has_staff(by, *EDITORS):
+            raise Refused(_("Only an officer of the agency may do this."))
+
+
+class Publication(models.Model):
+    """Who showed the consultation to the public, and when."""
+
+    consultation = models.OneToOneField(
+        Consultation, on_delete=models.CASCADE, related_name="publication"
+    )
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(db_default=ClockTimestamp())
+
+    def __str__(self) -> str:
+        return f"{self.consultation} ({self.at:%Y-%m-%d})"
+
+
+def free_slug(title: str) -> str:
+    """Give an address of the title that no consultation has yet."""
+    base = slugify(title)[:80] or "konsultasi"
+    taken = set(Consultation.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    slug, number = base, 2
+    while slug in taken:
+        slug, number = f"{base}-{number}", number + 1
+    return slug

@@ -1,0 +1,60 @@
+"""A person as one consultation knows them: a number and a pseudonym."""
+
+from typing import ClassVar
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+
+from portal.accounts.models import User
+from portal.journal.models import ClockTimestamp
+
+# The number comes from the consultation's counter, whichever statement makes the row.
+NEXT_NUMBER = """
+    IF NEW.number IS NULL THEN
+        UPDATE consultations_consultation SET participant_count = participant_count + 1
+        WHERE id = NEW.consultation_id RETURNING participant_count INTO NEW.number;
+    END IF;
+    RETURN NEW;
+"""
+
+
+class Participant(models.Model):
+    """Who takes part; `person` is null for imported and for former participants."""
+
+    consultation = models.ForeignKey(
+        "consultations.Consultation", on_delete=models.CASCADE, related_name="participants"
+    )
+    person = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, related_name="participations"
+    )
+    number = models.PositiveIntegerField(null=True)
+    pseudonym = models.CharField(max_length=60)
+    origin = models.CharField(max_length=60, blank=True)
+    joined_at = models.DateTimeField(db_default=ClockTimestamp())
+
+    objects: ClassVar[models.Manager["Participant"]] = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["consultation", "person"], name="one_participant_per_person"
+            ),
+            models.UniqueConstraint(
+                fields=["consultation", "number"], name="one_participant_per_number"
+            ),
+            models.UniqueConstraint(
+                fields=["consultation", "origin"],
+                condition=~Q(origin=""),
+                name="one_participant_per_imported_person",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="next_number", when=pgtrigger.Before, operation=pgtrigger.Insert,
+                func=NEXT_NUMBER,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.pseudonym

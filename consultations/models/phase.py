@@ -1,0 +1,77 @@
+"""A time span of a consultation in which one kind of act is possible."""
+
+from typing import ClassVar, Self
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import BooleanField, Case, F, Func, Q, Value, When
+from django.utils.translation import gettext_lazy as _
+
+from portal.journal.models import ClockTimestamp
+
+
+class PhaseQuerySet(models.QuerySet["Phase"]):
+    def running(self) -> Self:
+        """Keep the phases in which the clock of the database lies now."""
+        return self.filter(starts_at__lte=ClockTimestamp(), ends_at__gt=ClockTimestamp())
+
+    def for_display(self) -> Self:
+        """Mark what runs and what is past by the clock of the database, in order of time."""
+        return self.annotate(
+            is_running=_truth(Q(starts_at__lte=ClockTimestamp(), ends_at__gt=ClockTimestamp())),
+            is_past=_truth(Q(ends_at__lte=ClockTimestamp())),
+        ).order_by("starts_at", "pk")
+
+
+def _truth(condition: Q) -> Case:
+    return Case(
+        When(condition, then=Value(True)), default=Value(False), output_field=BooleanField()
+    )
+
+
+class Phase(models.Model):
+    """One activity from a moment to a moment (end not included), judged by the database."""
+
+    class Activity(models.TextChoices):
+        INFORM = "inform", _("reading the documents")
+        COMMENT = "comment", _("commenting")
+        PROPOSE = "propose", _("making proposals")
+        COEDIT = "coedit", _("writing together")
+        SUPPORT = "support", _("supporting proposals")
+        ANSWER = "answer", _("answers of the agency")
+
+    consultation = models.ForeignKey(
+        "consultations.Consultation", on_delete=models.CASCADE, related_name="phases"
+    )
+    activity = models.CharField(max_length=10, choices=Activity)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    premoderated = models.BooleanField(default=False)
+
+    objects: ClassVar[models.Manager["Phase"]] = PhaseQuerySet.as_manager()  # type: ignore[assignment]
+
+    is_running: bool
+    is_past: bool
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="phase_ends_after_its_start"
+            ),
+            ExclusionConstraint(
+                name="phases_of_one_activity_do_not_overlap",
+                expressions=[
+                    ("consultation", RangeOperators.EQUAL),
+                    ("activity", RangeOperators.EQUAL),
+                    (
+                        Func("starts_at", "ends_at", function="tstzrange",
+                             output_field=DateTimeRangeField()),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_activity_display()}: {self.starts_at:%Y-%m-%d} – {self.ends_at:%Y-%m-%d}"

@@ -1,0 +1,134 @@
+"""One discussion under a consultation."""
+
+from typing import ClassVar, Self
+from uuid import UUID
+
+from django.db import models, transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from consultations.models.comment import Comment
+from consultations.models.consultation import EDITORS, STAFF, Consultation, staffed_by
+from consultations.models.participant import Participant
+from consultations.models.phase import Phase
+from portal.accounts.models import User
+from portal.journal.models import ClockTimestamp, record
+from portal.live.models import LiveModel
+from portal.markup import to_html
+from portal.refusals import Refused
+
+
+class ThreadQuerySet(models.QuerySet["Thread"]):
+    def visible_to(self, user: object) -> Self:
+        """The one gate: threads of the consultations the person may see."""
+        public = Q(consultation__publication__isnull=False)
+        if not isinstance(user, User):
+            return self.filter(public)
+        return self.filter(public | staffed_by(user, *STAFF, prefix="consultation__"))
+
+    def for_display(self) -> Self:
+        """Fetch the consultation and its agency in the same statement."""
+        return self.select_related("consultation__agency", "consultation__publication")
+
+
+class Thread(LiveModel):
+    """One discussion under a consultation."""
+
+    partial: ClassVar[str] = "consultations/threads/_thread.html"
+
+    consultation = models.ForeignKey(
+        Consultation, on_delete=models.CASCADE, related_name="threads"
+    )
+    subject = models.CharField(_("subject"), max_length=200)
+    about = models.CharField(max_length=60, blank=True)
+    key = models.UUIDField(null=True)
+    last_number = models.PositiveIntegerField(default=0)
+    comment_count = models.PositiveIntegerField(default=0)
+    started_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    started_at = models.DateTimeField(db_default=ClockTimestamp())
+
+    objects: ClassVar[models.Manager["Thread"]] = ThreadQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["consultation", "key"], name="one_thread_per_consultation_and_key"
+            ),
+            models.UniqueConstraint(
+                fields=["about"], condition=~Q(about=""), name="one_thread_about_a_thing"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+    def get_absolute_url(self) -> str:
+        return reverse("consultations:thread", args=[self.pk])
+
+    def journal_place(self) -> tuple[int, int]:
+        return self.consultation.agency_id, self.consultation_id
+
+    @classmethod
+    @transaction.atomic
+    def start(
+        cls, *, consultation: Consultation, subject: str, by: User, key: UUID, about: str = ""
+    ) -> "Thread":
+        """Open a discussion: an officer asks a question, or a proposal brings its own thread."""
+        if earlier := cls.objects.filter(consultation=consultation, key=key).first():
+            return earlier
+        if not about and not consultation.has_staff(by, *EDITORS):
+            raise Refused(_("Only an officer of the agency may start a discussion here."))
+        thread = cls.objects.create(
+            consultation=consultation, subject=subject, started_by=by, key=key, about=about
+        )
+        record("started", thread, by=by)
+        if not about:
+            thread.broadcast_append_to(consultation, target=f"{consultation.dom_id}-threads")
+        return thread
+
+    @transaction.atomic
+    def post(
+        self, *, author: User, body: str, key: UUID, parent: Comment | None = None
+    ) -> Comment:
+        """Add a comment; the same key again gives back the first one, even after the close."""
+        participant = self.lock_for(author)
+        if earlier := Comment.objects.with_key(participant, key, body=body):
+            return earlier
+        self._refuse_unless_open()
+        if parent is not None:
+            parent = self._open_parent(parent)
+        is_held = self.consultation.premoderates(Phase.Activity.COMMENT)
+        comment = Comment.put(
+            thread=self, author=participant, key=key, body=body, body_html=to_html(body),
+            parent=parent, is_held=is_held,
+        )
+        record("posted", comment, by=author)
+        if not is_held:
+            self.count_comments()
+            comment.broadcast_append_to(self, target=f"{self.dom_id}-comments")
+        return comment
+
+    def lock_for(self, author: User) -> Participant:
+        """Take the thread's row: posts, pauses and closes of it take turns. Gives the participant."""
+        locked = Thread.objects.select_for_update(of=("self",)).for_display().get(pk=self.pk)
+        self.last_number, self.comment_count = locked.last_number, locked.comment_count
+        self.consultation = locked.consultation
+        return self.consultation.participant_for(author)
+
+    def count_comments(self) -> None:
+        """Count what everybody may read; the caller holds the thread's lock."""
+        shown = self.comments.shown().count()
+        Thread.objects.filter(pk=self.pk).update(comment_count=shown)
+        self.comment_count = shown
+        self.broadcast_count(self, version=self.last_number, values=[shown])
+
+    def _refuse_unless_open(self) -> None:
+        if not self.consultation.allows(Phase.Activity.COMMENT):
+            raise Refused(_("This consultation is not open for comments."))
+
+    def _open_parent(self, parent: Comment) -> Comment:
+        known = self.comments.filter(pk=parent.pk).first()
+        if known is None or known.is_hidden:
+            raise Refused(_("The comment you reply to is no longer there."))
+        return known

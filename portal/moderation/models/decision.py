@@ -1,0 +1,51 @@
+"""What was decided about an item: by whom, under which rule, why."""
+
+from typing import ClassVar
+
+import pgtrigger
+from django.db import models
+
+from portal.accounts.models import User
+from portal.journal.models import ClockTimestamp
+from portal.moderation.models.rule import Rule
+
+
+class Decision(models.Model):
+    """One act of moderation on the item with that topic; never changed, never removed."""
+
+    class Verb(models.TextChoices):
+        APPROVE = "approve"
+        HIDE = "hide"
+        RESTORE = "restore"
+
+    topic = models.CharField(max_length=60, db_index=True)
+    verb = models.CharField(max_length=12, choices=Verb)
+    rule = models.ForeignKey(Rule, on_delete=models.PROTECT, null=True, related_name="+")
+    reason = models.TextField(max_length=1000, blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(db_default=ClockTimestamp())
+
+    objects: ClassVar[models.Manager["Decision"]] = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(verb="hide")
+                | models.Q(rule__isnull=False) & ~models.Q(reason=""),
+                name="a_hide_names_its_rule_and_reason",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(verb="restore") | ~models.Q(reason=""),
+                name="a_restore_names_its_reason",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="decision_stays", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="decisions_are_never_emptied", operation=pgtrigger.Truncate,
+                level=pgtrigger.Statement,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.topic}"

@@ -1,0 +1,223 @@
+"""A citizens' proposal under a consultation: a text written together, supported, discussed."""
+
+from typing import ClassVar, Self
+from uuid import UUID, uuid5
+
+from django.db import connection, models, transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
+
+from consultations.models import Consultation, Participant, Phase, Thread
+from consultations.models.consultation import MODERATORS, STAFF, staffed_by
+from portal.accounts.models import User
+from portal.journal.models import ClockTimestamp, record
+from portal.moderation.models import Moderated
+from portal.moderation.models.moderated import State
+from portal.refusals import KeyReused, Refused
+from proposals.models.document import Document
+from proposals.models.support import GIVE, WITHDRAW, Support
+
+
+class ProposalQuerySet(models.QuerySet["Proposal"]):
+    def visible_to(self, user: object) -> Self:
+        """The one gate: proposals of visible consultations; held ones for author and moderators."""
+        public = Q(consultation__publication__isnull=False)
+        if not isinstance(user, User):
+            return self.filter(public).exclude(state=State.HELD)
+        staff = staffed_by(user, *STAFF, prefix="consultation__")
+        moderator = staffed_by(user, *MODERATORS, prefix="consultation__")
+        return self.filter(public | staff).filter(
+            ~Q(state=State.HELD) | Q(author__person=user) | moderator
+        )
+
+    def shown(self) -> Self:
+        """Keep what everybody may read."""
+        return self.filter(state=State.VISIBLE)
+
+    def for_display(self) -> Self:
+        """Fetch place, author, text and the rule of a hidden one in the same statement."""
+        return self.select_related(
+            "consultation__agency", "consultation__publication", "author", "document",
+            "decision__rule",
+        )
+
+    def before(self, pk: int | None) -> Self:
+        """Keep what is older than a proposal, newest first: keyset, never a page number."""
+        older = self.filter(pk__lt=pk) if pk else self
+        return older.order_by("-pk")
+
+
+class Proposal(Moderated):
+    """A citizens' proposal; its text is a document that many may write."""
+
+    partial: ClassVar[str] = "proposals/proposals/_proposal.html"
+
+    consultation = models.ForeignKey(
+        Consultation, on_delete=models.CASCADE, related_name="proposals"
+    )
+    author = models.ForeignKey(
+        Participant, on_delete=models.PROTECT, null=True, related_name="proposals"
+    )
+    key = models.UUIDField(null=True)
+    origin = models.CharField(max_length=60, blank=True)
+    title = models.CharField(_("title"), max_length=160)
+    summary = models.TextField(_("summary"), max_length=1_000)
+    started_at = models.DateTimeField(db_default=ClockTimestamp())
+    support_count = models.PositiveIntegerField(default=0)
+    support_version = models.PositiveIntegerField(default=0)
+    supports_taken_over = models.PositiveIntegerField(default=0)
+
+    objects: ClassVar[models.Manager["Proposal"]] = ProposalQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta(Moderated.Meta):
+        constraints = [
+            *Moderated.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["author", "key"], name="one_proposal_per_author_and_key"
+            ),
+            models.UniqueConstraint(
+                fields=["consultation", "origin"], condition=~Q(origin=""),
+                name="one_proposal_per_imported_one",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("proposals:show", args=[self.pk])
+
+    def journal_place(self) -> tuple[int, int]:
+        return self.consultation.agency_id, self.consultation_id
+
+    @classmethod
+    @transaction.atomic
+    def start(
+        cls, *, consultation: Consultation, author: User, title: str, summary: str, text: str,
+        key: UUID,
+    ) -> "Proposal":
+        """Put a proposal before the others, with its text and its thread; keyed like a comment."""
+        place = Consultation.objects.select_for_update(of=("self",)).for_display()
+        consultation = place.get(pk=consultation.pk)
+        participant = consultation.participant_for(author)
+        if earlier := cls.objects.filter(author=participant, key=key).first():
+            if earlier.title != title:
+                raise KeyReused(_("This form was sent before with other content. Open it again."))
+            return earlier
+        if not consultation.allows(Phase.Activity.PROPOSE):
+            raise Refused(_("This consultation does not take proposals now."))
+        is_held = consultation.premoderates(Phase.Activity.PROPOSE)
+        proposal = cls.objects.create(
+            consultation=consultation, author=participant, title=title, summary=summary, key=key,
+            state=State.HELD if is_held else State.VISIBLE,
+        )
+        Document.begin_for(proposal, text=text, by=author)
+        Thread.start(
+            consultation=consultation, subject=title, by=author, key=uuid5(key, "thread"),
+            about=proposal.topic,
+        )
+        record("proposed", proposal, by=author)
+        if not is_held:
+            proposal.broadcast_append_to(
+                consultation, target=f"{consultation.dom_id}-proposals"
+            )
+        return proposal
+
+    @classmethod
+    @transaction.atomic
+    def support(cls, pk: int, *, by: User) -> "Proposal":
+        """Stand behind the proposal, once; repeating it writes nothing."""
+        for _attempt in range(2):
+            changed = cls._write(GIVE, pk, by)
+            proposal = cls._with_support_of(by).get(pk=pk)
+            if proposal.is_supported:
+                return proposal._tell_count(changed=changed)
+        raise Refused(proposal._why_no_support())
+
+    @classmethod
+    @transaction.atomic
+    def withdraw_support(cls, pk: int, *, by: User) -> "Proposal":
+        """Take one's support back; without one nothing happens."""
+        changed = cls._write(WITHDRAW, pk, by)
+        proposal = cls._with_support_of(by).get(pk=pk)
+        if proposal.is_supported:
+            raise Refused(proposal._why_no_support())
+        return proposal._tell_count(changed=changed)
+
+    @classmethod
+    def _write(cls, statement: str, pk: int, by: User) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, {"proposal": pk, "person": by.pk})
+            return cursor.rowcount > 0
+
+    @classmethod
+    def _with_support_of(cls, by: User) -> models.QuerySet["Proposal"]:
+        own = Support.objects.filter(proposal=models.OuterRef("pk"), participant__person=by)
+        return (
+            cls.objects.visible_to(by)  # type: ignore[attr-defined, no-any-return]
+            .select_related("consultation")
+            .annotate(is_supported=models.Exists(own))
+        )
+
+    def _tell_count(self, *, changed: bool) -> "Proposal":
+        if changed:
+            self.broadcast_count(self, version=self.support_version, values=[self.support_count])
+        return self
+
+    def _why_no_support(self) -> str:
+        if self.state != State.VISIBLE:
+            return str(_("This proposal cannot be supported now."))
+        return str(_("This consultation does not take supports now."))
+
+    def writable_by(self, user: object) -> bool:
+        """Say whether the person may write the text now: the phase runs and nothing is hidden."""
+        is_open = self.state == State.VISIBLE and self.consultation.allows(Phase.Activity.COEDIT)
+        return isinstance(user, User) and user.is_active and is_open
+
+    def rules_topic(self) -> str:
+        return self.consultation.topic
+
+    def may_be_moderated_by(self, user: User) -> bool:
+        return self.consultation.has_staff(user, *MODERATORS)
+
+    def authors(self) -> list[User]:
+        return [self.author.person] if self.author and self.author.person else []
+
+    def lock_place(self) -> None:
+        Consultation.objects.select_for_update(of=("self",)).get(pk=self.consultation_id)
+        self.refresh_from_db()
+
+    def moderation_changed(self) -> None:
+        self.broadcast_replace_on(self, self.consultation)
+
+    def partial_context(self) -> dict[str, object]:
+        return {"proposal": self, "words": proposal_words()}
+
+    @property
+    def author_name(self) -> str:
+        return self.author.pseudonym if self.author else ""
+
+    @property
+    def tombstone(self) -> str:
+        """What stands in the place of a hidden text: the rule, and why."""
+        if self.decision is None or self.decision.rule is None:
+            return _now("Hidden by a moderator.")
+        return _now("Hidden under rule %(number)s (%(name)s): %(reason)s") % {
+            "number": self.decision.rule.number,
+            "name": self.decision.rule.name,
+            "reason": self.decision.reason,
+        }
+
+
+def proposal_words() -> dict[str, str]:
+    """Every label of a proposal's card, asked once per page and language."""
+    return {
+        "supports": _now("supports"),
+        "taken_over": _now("supports taken over from the source"),
+        "by": pgettext("author", "by"),
+        "held": _now("Waiting for review"),
+        "read": _now("Read the proposal"),
+    }
