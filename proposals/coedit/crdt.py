@@ -17,6 +17,7 @@ from proposals.coedit.protocol import EMPTY_STATE, read_state_vector
 from proposals.coedit.vocabulary import ROOT
 
 MAX_PATH = 32
+FEW = 8  # elements
 MAX_WHOLE = 2**31
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 

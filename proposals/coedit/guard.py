@@ -6,12 +6,12 @@ V1 of yjs, decides what is refused (`Malformed`, `Breach`, `Gap`) and predicts t
 vector that applying must give. String lengths count UTF-16 units, as in a browser.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from proposals.coedit.nesting import Gap, Link, Track, refuse_deeper_than
-from proposals.coedit.protocol import MAX_CLOCK, MAX_UPDATE, MORE, Malformed, Reader, refuse
+from proposals.coedit.protocol import MAX_CLOCK, MAX_UPDATE, Reader, refuse
+from proposals.coedit.values import Breach, check_json, skip_value
 from proposals.coedit.vocabulary import ROOT, Vocabulary
 
 MAX_STRUCTS = 20_000
@@ -20,17 +20,12 @@ MIN_DEEP = (
     4 * MAX_DEPTH
 )  # an element takes at least four bytes: shorter frames cannot nest too deep
 MAX_GROWTH = 2**20
-MAX_VALUE_DEPTH = 4
-MAX_VALUE_BYTES = 4096
 MAX_NAME = 128
+_SCALE = 200  # a whole text against one frame
 
 ORIGIN, RIGHT_ORIGIN, PARENT_SUB = 0x80, 0x40, 0x20
 GARBAGE, DELETED, STRING, FORMAT, TYPE, ANY = 0, 1, 4, 6, 7, 8
 ELEMENT, TEXT = 3, 6
-
-
-class Breach(Malformed):
-    """Well-formed, but outside the schema of this document."""
 
 
 @dataclass(slots=True)
@@ -50,13 +45,32 @@ def scan(update: bytes, known: Mapping[int, int], vocabulary: Vocabulary) -> Ver
     return _Scan(update, known, vocabulary).verdict()
 
 
+def scan_checkpoint(
+    state: bytes, vocabulary: Vocabulary, known: Mapping[int, int] | None = None
+) -> Verdict:
+    """Judge what the log holds: the same checks, but a whole text may be large."""
+    return _Scan(state, known or {}, vocabulary, scale=_SCALE).verdict()
+
+
 class _Scan(Reader):
     __slots__ = (
-        "elements", "ends", "known", "link", "reach", "structs", "tracks", "units", "vocabulary",
+        "elements",
+        "ends",
+        "known",
+        "link",
+        "reach",
+        "scale",
+        "structs",
+        "tracks",
+        "units",
+        "vocabulary",
     )  # fmt: skip
 
-    def __init__(self, data: bytes, known: Mapping[int, int], vocabulary: Vocabulary) -> None:
+    def __init__(
+        self, data: bytes, known: Mapping[int, int], vocabulary: Vocabulary, *, scale: int = 1
+    ) -> None:
         super().__init__(data)
+        self.scale = scale
         self.known = known
         self.vocabulary = vocabulary
         self.ends: dict[int, int] = {}  # client → end of its structs in this frame
@@ -66,25 +80,21 @@ class _Scan(Reader):
         self.structs = self.elements = self.units = 0
 
     def verdict(self) -> Verdict:
-        for _client in range(self._count(4)):
+        for _client in range(self.count(4)):
             self._client_structs()
         deletes = self._deletions()
         self.finish()
         self._refuse_gaps()
         if self.elements > MAX_DEPTH:
-            refuse_deeper_than(MAX_DEPTH, self.tracks)
+            refuse_deeper_than(MAX_DEPTH * min(self.scale, 2), self.tracks)
         known = self.known
         grown = {client: end for client, end in self.ends.items() if end > known.get(client, 0)}
-        if sum(end - known.get(client, 0) for client, end in grown.items()) > MAX_GROWTH:
+        if (
+            sum(end - known.get(client, 0) for client, end in grown.items())
+            > MAX_GROWTH * self.scale
+        ):
             refuse("growth")
         return Verdict(grown, self.elements, self.units, deletes)
-
-    def _count(self, least: int) -> int:
-        """A count of things that take at least so many bytes each."""
-        count = self.uint()
-        if count * least > self.end - self.at:
-            refuse("count")
-        return count
 
     def _client_structs(self) -> None:
         count = self.uint()
@@ -93,7 +103,7 @@ class _Scan(Reader):
         if count * 2 > self.end - self.at or not count:
             refuse("count")
         self.structs += count
-        if self.structs > MAX_STRUCTS or client in self.ends:
+        if self.structs > MAX_STRUCTS * self.scale or client in self.ends:
             refuse("structs")
         if clock > self.known.get(client, 0):
             raise Gap("clock")
@@ -186,7 +196,7 @@ class _Scan(Reader):
             raise Breach("mark")
         value = self.text()
         if value not in ("null", "{}", "true"):
-            _refuse_value(value)
+            check_json(value)
         return 1
 
     def _type(self) -> int:
@@ -200,63 +210,22 @@ class _Scan(Reader):
         return 1
 
     def _values(self) -> int:
-        count = self._count(1)
+        count = self.count(1)
         if not count:
             refuse("empty")
         for _value in range(count):
-            self._value()
+            skip_value(self)
         return count
 
-    def _value(self) -> None:
-        """One any-value, with a list in place of recursion."""
-        start = self.at
-        waiting = [(1, False)]  # values still to come at each level, and whether they have keys
-        while waiting:
-            left, keyed = waiting.pop()
-            if not left:
-                continue
-            waiting.append((left - 1, keyed))
-            if keyed:
-                self.text()
-            opened = self._scalar_or_opening()
-            if opened:
-                if len(waiting) > MAX_VALUE_DEPTH:
-                    refuse("depth")
-                waiting.append(opened)
-        if self.at - start > MAX_VALUE_BYTES:
-            raise Breach("value")
-
-    def _scalar_or_opening(self) -> tuple[int, bool] | None:
-        mark = self.byte()
-        if mark == _TEXT:
-            self.text()
-        elif mark == _WHOLE_NUMBER:
-            self._signed()
-        elif mark in _FIXED:
-            self.skip(_FIXED[mark])
-        elif mark == _LIST:
-            return self._count(1), False
-        elif mark == _OBJECT:
-            return self._count(2), True
-        else:
-            refuse("value")
-        return None
-
-    def _signed(self) -> None:
-        for _byte in range(9):
-            if self.byte() < MORE:
-                return
-        refuse("number")
-
     def _deletions(self) -> bool:
-        clients = self._count(4)
+        clients = self.count(4)
         seen: set[int] = set()
         for _client in range(clients):
             client = self.uint()
             if client in seen:
                 refuse("deletions")
             seen.add(client)
-            for _range in range(self._count(2)):
+            for _range in range(self.count(2)):
                 last = self.uint() + self._length() - 1
                 if last > self.reach.get(client, -1):
                     self.reach[client] = last
@@ -267,21 +236,3 @@ class _Scan(Reader):
         for client, clock in self.reach.items():
             if clock >= ends.get(client, 0) and clock >= known.get(client, 0):
                 raise Gap("reference")
-
-
-_LIST, _OBJECT, _TEXT, _WHOLE_NUMBER = 117, 118, 119, 125  # marks of lib0's any-values
-_FIXED = {120: 0, 121: 0, 122: 8, 123: 8, 124: 4, 126: 0, 127: 0}  # mark → bytes that follow
-
-
-def _refuse_value(text: str) -> None:
-    """The value of a mark is JSON: flat objects of scalars in honest texts."""
-    if len(text) > MAX_VALUE_BYTES or text.count("[") + text.count("{") > 2 * MAX_VALUE_DEPTH:
-        raise Breach("value")
-    try:
-        json.loads(text, parse_constant=_no_constant)
-    except ValueError:
-        refuse("json")
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(name)

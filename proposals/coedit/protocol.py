@@ -112,6 +112,13 @@ class Reader:
         if self.at > self.end:
             refuse("cut")
 
+    def count(self, least: int) -> int:
+        """A count of things that take at least so many bytes each."""
+        count = self.uint()
+        if count * least > self.end - self.at:
+            refuse("count")
+        return count
+
     def bytes(self) -> bytes:
         length = self.uint()
         start = self.at
