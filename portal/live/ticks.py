@@ -1,0 +1,89 @@
+"""The ticks of topics: when what waits for a topic leaves, to sockets and to other processes."""
+
+import asyncio
+from collections.abc import Callable
+from itertools import islice
+from typing import Protocol
+
+from portal.live.frame import Payload
+from portal.live.outbox import Outbox
+from portal.live.topic import Topic
+
+BATCH = 200
+"""Sockets served before the loop gets its turn."""
+
+SMALL_ROOM, LARGE_ROOM = 1_000, 10_000
+LONGEST_SPREAD = 2_000
+
+
+class Line(Protocol):
+    """What the hub asks of the connection to the other processes."""
+
+    def publish(self, topic: str, payload: Payload) -> None:
+        """Pass a message on; never waits, never raises."""
+
+    def publish_bytes(self, topic: str, data: bytes) -> None:
+        """Pass raw bytes on; never waits, never raises."""
+
+    def announce(self, numbers: dict[str, int]) -> None:
+        """Tell the other processes how many listen here."""
+
+    def want(self, topic: str) -> None:
+        """The first listener of a topic came."""
+
+    def unwant(self, topic: str) -> None:
+        """The last listener of a topic went."""
+
+
+class Ticks:
+    """An idle topic sends at once and opens a window; what comes meanwhile leaves at its end."""
+
+    def __init__(
+        self, *, drop: Callable[[Outbox, int], None], quiet: Callable[[Topic], None]
+    ) -> None:
+        self.line: Line | None = None
+        self._drop = drop
+        self._quiet = quiet
+
+    def start(self, topic: Topic) -> None:
+        """Send now, unless a window is open."""
+        if not topic.is_ticking:
+            self._flush(topic)
+
+    def _flush(self, topic: Topic) -> None:
+        local, outgoing = topic.take()
+        if outgoing and self.line is not None:
+            self.line.publish(topic.name, outgoing.payload())
+        if not local and not outgoing:
+            topic.window, topic.is_ticking = None, False
+            self._quiet(topic)
+            return
+        topic.is_ticking = True
+        local.spread = min(LONGEST_SPREAD, 2 * len(topic.sockets))
+        self._serve(topic, lambda outbox: outbox.push(local))
+
+    def _serve(self, topic: Topic, give: Callable[[Outbox], None]) -> None:
+        """Fill outboxes, 200 at a time; the window opens when the last one was served."""
+        loop = asyncio.get_running_loop()
+        waiting = iter(tuple(topic.sockets))
+
+        def some() -> None:
+            served = 0
+            for outbox in islice(waiting, BATCH):
+                served += 1
+                give(outbox)
+                if outbox.is_overflowing:
+                    self._drop(outbox, 1013)
+            if served == BATCH:
+                loop.call_soon(some)
+            else:
+                topic.window = loop.call_later(window(topic), self._flush, topic)
+
+        some()
+
+
+def window(topic: Topic) -> float:
+    """Seconds between two frames of a topic: it stretches with the room."""
+    if len(topic.sockets) <= SMALL_ROOM:
+        return 0.1
+    return 0.25 if len(topic.sockets) <= LARGE_ROOM else 1.0
