@@ -25,6 +25,14 @@ class ClockTimestamp(models.Func):
     output_field = models.DateTimeField()
 
 
+def never_emptied(name: str) -> pgtrigger.Trigger:
+    """Make the trigger that refuses TRUNCATE on an append-only table."""
+    return pgtrigger.Trigger(
+        name=name, when=pgtrigger.Before, level=pgtrigger.Statement, operation=pgtrigger.Truncate,
+        func="RAISE EXCEPTION 'this table only grows';",
+    )
+
+
 class Addressed(Protocol):
     """Whatever has an address of its own."""
 
@@ -70,10 +78,7 @@ class Entry(models.Model):
                 name="only_grows", when=pgtrigger.Before, func=APPEND_ONLY,
                 operation=pgtrigger.Update | pgtrigger.Delete,
             ),
-            pgtrigger.Trigger(
-                name="never_emptied", when=pgtrigger.Before, level=pgtrigger.Statement,
-                operation=pgtrigger.Truncate, func="RAISE EXCEPTION 'the journal only grows';",
-            ),
+            never_emptied("journal_is_never_emptied"),
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ import pgtrigger
 from django.db import models
 
 from portal.accounts.models import User
-from portal.journal.models import ClockTimestamp
+from portal.journal.models import ClockTimestamp, never_emptied
 from portal.moderation.models.rule import Rule
 
 
@@ -41,10 +41,7 @@ class Decision(models.Model):
         ]
         triggers = [
             pgtrigger.Protect(name="decision_stays", operation=pgtrigger.Update | pgtrigger.Delete),
-            pgtrigger.Protect(
-                name="decisions_are_never_emptied", operation=pgtrigger.Truncate,
-                level=pgtrigger.Statement,
-            ),
+            never_emptied("decisions_are_never_emptied"),
         ]
 
     def __str__(self) -> str:
