@@ -1,0 +1,173 @@
+/**
+ * One stay in one text: a Y.Doc with its clientID, its copy on this device, its socket, its acks.
+ * It ends with a refusal and never comes back: who goes on writing does so in a new one.
+ */
+import { Awareness } from "y-protocols/awareness";
+import * as Y from "yjs";
+
+import { AckCounter } from "./acks.js";
+import { Connection } from "./connection.js";
+import { rememberUnsent, unsentBefore } from "./device.js";
+import { WorkingCopy } from "./working_copy.js";
+
+export const FRAGMENT = "default";
+
+export class Session {
+  #acks = new AckCounter();
+  #lastAck = null;
+  #waitingSince = null;
+  #synced = false;
+  #wasSynced = false;
+  #stopped = false;
+  #remembered = 0;
+
+  /** @param {object} heard  changed(), synced(), notice(details), refused(details), ended(verdict) */
+  constructor({ place, readOnly, heard }) {
+    this.place = place;
+    this.readOnly = readOnly;
+    this.heard = heard;
+    this.doc = new Y.Doc();
+    this.fragment = this.doc.getXmlFragment(FRAGMENT);
+    this.awareness = new Awareness(this.doc);
+    if (readOnly) this.awareness.setLocalState(null);
+    this.nextTry = null;
+    /** Frozen or read-only while one is here: what was typed before is still owed. */
+    this.isFrozen = false;
+    this.copy = new WorkingCopy({
+      place,
+      doc: this.doc,
+      heard: { kept: () => heard.changed(), emptied: () => heard.changed() },
+    });
+    this.connection = this.#connect();
+  }
+
+  get unsent() {
+    return this.#acks.unsent;
+  }
+
+  get isStopped() {
+    return this.#stopped;
+  }
+
+  get facts() {
+    return {
+      readOnly: this.readOnly || this.isFrozen,
+      stopped: this.#stopped,
+      synced: this.#synced,
+      wasSynced: this.#wasSynced,
+      unsent: this.unsent,
+      kept: this.copy.keptEdits >= this.#acks.made,
+      lastAck: this.#lastAck,
+      waitingSince: this.#waitingSince,
+      now: Date.now(),
+    };
+  }
+
+  async start() {
+    if (!this.readOnly) {
+      await this.copy.open();
+      this.#acks.inherit(unsentBefore(this.place));
+      if (this.copy.isOpen) this.copy.keptEdits = this.#acks.made;
+    }
+    if (this.#stopped) return;
+    this.doc.on("update", this.#edited);
+    addEventListener("pagehide", this.#remember);
+    this.connection.open();
+  }
+
+  /** Stops for good. The copy on this device stays unless it is to be forgotten. */
+  async end({ forget = false } = {}) {
+    this.#stopped = true;
+    this.#synced = false;
+    this.connection.end();
+    this.awareness.destroy();
+    this.doc.off("update", this.#edited);
+    removeEventListener("pagehide", this.#remember);
+    if (!forget) return this.copy.close();
+    rememberUnsent(this.place, 0);
+    return this.copy.forget();
+  }
+
+  #connect() {
+    return new Connection({
+      place: this.place,
+      doc: this.doc,
+      awareness: this.awareness,
+      readOnly: this.readOnly,
+      heard: {
+        opened: () => this.#acks.connected(),
+        left: (kind) => this.#left(kind),
+        acked: (frames) => this.#acked(frames),
+        synced: (isSynced) => this.#syncedNow(isSynced),
+        waiting: (ms) => this.#waiting(ms),
+        notice: (details) => this.heard.notice(details),
+        refused: (details) => this.#stop(() => this.heard.refused(details)),
+        ended: (verdict) => this.#stop(() => this.heard.ended(verdict)),
+      },
+    });
+  }
+
+  #edited = (_update, origin) => {
+    if (origin === this.connection.provider || this.copy.isOrigin(origin)) return;
+    if (this.unsent === 0) this.#waitingSince = Date.now();
+    this.#acks.edit();
+    this.copy.keep(() => this.#acks.made);
+    this.#changed();
+  };
+
+  #left(kind) {
+    if (kind === "empty-step2") {
+      this.#acks.nothingMissing();
+      this.#settle();
+    } else {
+      this.#acks.sent();
+    }
+  }
+
+  #acked(frames) {
+    if (!this.#acks.acknowledge(frames)) return;
+    this.#lastAck = new Date();
+    this.#settle();
+  }
+
+  #settle() {
+    this.#waitingSince = this.unsent > 0 ? Date.now() : null;
+    this.#changed();
+  }
+
+  #syncedNow(isSynced) {
+    if (isSynced === this.#synced) return;
+    this.#synced = isSynced;
+    if (isSynced && this.unsent > 0) this.#waitingSince = Date.now();
+    this.#changed();
+    if (!isSynced) return;
+    const isFirst = !this.#wasSynced;
+    this.#wasSynced = true;
+    if (isFirst) this.heard.synced();
+  }
+
+  #waiting(ms) {
+    this.nextTry = ms === null ? null : Date.now() + ms;
+    this.#changed();
+  }
+
+  #changed() {
+    if (this.unsent > 0 !== this.#remembered > 0) this.#remember();
+    this.heard.changed();
+  }
+
+  #remember = () => {
+    if (this.readOnly || this.#stopped) return;
+    this.#remembered = this.unsent;
+    rememberUnsent(this.place, this.unsent);
+  };
+
+  #stop(tell) {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#synced = false;
+    this.connection.end();
+    tell();
+    this.heard.changed();
+  }
+}

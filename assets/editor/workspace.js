@@ -1,0 +1,220 @@
+/** The edit page: joins session, editor, status, toolbar and what to do when the server says no. */
+import { Aside } from "./aside.js";
+import { LinkDialog, shortcutsDialog } from "./dialogs.js";
+import { Notices } from "./notices.js";
+import { blocksOf } from "./own_words.js";
+import { Presence } from "./presence.js";
+import { waitBefore } from "./reconnection.js";
+import { Session } from "./session.js";
+import { Status } from "./status.js";
+import { openEditor } from "./text_editor.js";
+import { Toolbar } from "./toolbar.js";
+import { Words } from "./words.js";
+
+const REFUSALS_ENDURED = 3;
+const COPY_SHOWN_AFTER_MS = 5000;
+
+export class Workspace {
+  #editor = null;
+  #session = null;
+  #refusals = 0;
+  #isLeaving = false;
+
+  constructor(root) {
+    const part = (name) => root.querySelector(`[data-editor-${name}]`);
+    this.root = root;
+    this.place = placeOf(root);
+    this.readOnly = root.hasAttribute("data-read-only");
+    this.surface = part("surface");
+    this.reading = part("reading");
+    this.words = new Words(root);
+    const live = document.querySelector("[data-live-line]");
+    this.status = new Status({ line: part("status"), live, words: this.words });
+    this.presence = new Presence({ list: part("people"), words: this.words });
+    this.aside = new Aside({ panel: part("aside"), place: this.place, words: this.words });
+    const say = (sentence) => this.status.announce(sentence);
+    this.notices = new Notices({ box: part("notices"), say, again: () => this.#again() });
+    const editor = () => this.#editor;
+    this.link = new LinkDialog({ dialog: part("link"), editor });
+    const openers = { link: () => this.link.open(), shortcuts: shortcutsDialog({ root, dialog: part("shortcuts") }) };
+    this.toolbar = new Toolbar({ bar: part("toolbar"), editor, openers });
+  }
+
+  async start() {
+    this.root.dataset.ready = "";
+    addEventListener("beforeunload", this.#guard);
+    addEventListener("rembuk:signing-out", () => this.#leave());
+    this.surface.addEventListener("keydown", (event) => this.#linkKey(event));
+    this.toolbar.draw();
+    if (!this.readOnly) await this.aside.collectOlder();
+    this.#open();
+  }
+
+  #open() {
+    this.notices.hide("too-many", "stopped");
+    const session = new Session({
+      place: this.place,
+      readOnly: this.readOnly,
+      heard: {
+        changed: () => this.#changed(session),
+        synced: () => this.#mount(),
+        notice: (details) => this.#noticed(details),
+        refused: (details) => this.#refused(details),
+        ended: (verdict) => this.#ended(verdict),
+      },
+    });
+    this.#session = session;
+    session.isFrozen = this.root.hasAttribute("data-frozen");
+    this.presence.watch(session.awareness);
+    this.status.show(session.facts);
+    session.start();
+    setTimeout(() => this.#mountCopy(session), COPY_SHOWN_AFTER_MS);
+  }
+
+  /** The server's text is here: the page's reading text gives way to the editor. */
+  #mount() {
+    this.aside.show(blocksOf(this.#session.fragment));
+    if (this.#editor?.session === this.#session) return;
+    this.#editor?.destroy();
+    this.surface.replaceChildren();
+    this.#editor = openEditor({
+      surface: this.surface,
+      session: this.#session,
+      editable: this.#mayWrite,
+      attributes: () => this.#boxAttributes(),
+      changed: () => this.toolbar.draw(),
+    });
+    this.#editor.session = this.#session;
+    this.reading.hidden = true;
+    this.surface.hidden = false;
+    this.toolbar.draw();
+  }
+
+  /** No connection, but this device holds the text with unsent words: go on with that. */
+  #mountCopy(session) {
+    const hasCopy = session.unsent > 0 && session.fragment.length > 0;
+    if (session === this.#session && !session.isStopped && !this.#editor && hasCopy) this.#mount();
+  }
+
+  get #mayWrite() {
+    return !this.readOnly && !this.#session.isFrozen && !this.#session.isStopped;
+  }
+
+  #boxAttributes() {
+    if (!this.#mayWrite) return { class: "editor__text" };
+    return {
+      class: "editor__text",
+      role: "textbox",
+      "aria-multiline": "true",
+      "aria-label": this.words.say("label"),
+      "aria-describedby": this.root.querySelector("[data-editor-hint]").id,
+    };
+  }
+
+  #changed(session) {
+    if (session !== this.#session) return;
+    const { facts } = session;
+    if (facts.lastAck) this.#refusals = 0;
+    this.status.show(facts);
+  }
+
+  #again() {
+    this.#refusals = 0;
+    this.#open();
+  }
+
+  #noticed(details) {
+    if (details.kind === "frozen") this.#freeze("frozen", details.reason);
+    else if (details.kind === "mode" && details.mode === "readonly") this.#freeze("readonly", "");
+    else if (details.kind === "thawed" || details.kind === "mode") this.#thaw();
+    else if (details.kind === "epoch") this.#end("epoch");
+    else if (details.kind === "people") this.#count(details.n);
+  }
+
+  #freeze(kind, reason) {
+    this.root.setAttribute("data-frozen", "");
+    this.#session.isFrozen = true;
+    this.notices.show(kind, reason);
+    this.#redraw();
+  }
+
+  #thaw() {
+    this.root.removeAttribute("data-frozen");
+    this.#session.isFrozen = false;
+    this.notices.hide("frozen", "readonly");
+    this.#redraw();
+  }
+
+  #redraw() {
+    this.#editor?.setEditable(this.#mayWrite, false);
+    this.toolbar.draw();
+    this.status.show(this.#session.facts);
+  }
+
+  #count(people) {
+    if (!Number.isInteger(people)) return;
+    this.presence.total = people;
+    this.presence.draw(this.#session.awareness);
+  }
+
+  /** Nothing after a refused edit can be stored: set the words aside, join anew under a new name. */
+  async #refused(details) {
+    this.#refusals += 1;
+    this.#redraw();
+    this.notices.show(this.notices.has(details.code) ? details.code : "refused", details.reason);
+    await this.#close({ forget: true });
+    if (this.#refusals > REFUSALS_ENDURED) this.notices.show("stopped");
+    else setTimeout(() => this.#open(), waitBefore(this.#refusals));
+  }
+
+  #ended(verdict) {
+    if (verdict === "refused" || verdict === "full") this.#refused({ code: verdict });
+    else this.#end(verdict);
+  }
+
+  /** Over for this page. What the server will take at the next visit stays on this device. */
+  async #end(verdict) {
+    const comesBack = ["signed-out", "old-editor", "too-many"].includes(verdict);
+    const fresh = linesOf(this.reading);
+    this.#redraw();
+    this.notices.show(verdict);
+    await this.#close({ forget: !comesBack });
+    this.#redraw();
+    if (!comesBack) this.aside.show(fresh);
+  }
+
+  async #close({ forget }) {
+    const session = this.#session;
+    if (forget && session.unsent > 0) this.aside.keep(session.fragment);
+    await session.end({ forget });
+  }
+
+  #linkKey(event) {
+    if (event.key !== "k" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    this.link.open();
+  }
+
+  /** Asked only while something is unacknowledged: a page that always asks is not believed. */
+  #guard = (event) => {
+    if (this.#isLeaving || !this.#session || this.#session.unsent === 0) return;
+    event.preventDefault();
+  };
+
+  /** Signing out: the person was warned, the device is being emptied. */
+  #leave() {
+    this.#isLeaving = true;
+    this.#session?.end({ forget: true });
+  }
+}
+
+function placeOf({ dataset }) {
+  const address = `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/coedit`;
+  const { document, epoch, schema, user } = dataset;
+  return { address, document, epoch, schema, user };
+}
+
+function linesOf(reading) {
+  const blocks = [...reading.querySelectorAll("p, h2, h3, h4")];
+  return blocks.map((block) => block.textContent.trim());
+}
