@@ -1,5 +1,6 @@
 """Typed requests, the rights beside each route, and what every answer has in common."""
 
+import logging
 from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -15,6 +16,8 @@ from psycopg_pool import PoolTimeout
 
 from portal.accounts.models import User
 from portal.refusals import Refused, TooFast
+
+logger = logging.getLogger(__name__)
 
 KEPT_FIELDS = ("body", "text", "title", "summary", "question", "background", "reason")
 RETRY_AFTER = 5
@@ -113,9 +116,7 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def apology(
-    request: HttpRequest, template: str, status: int, **context: object
-) -> HttpResponse:
+def apology(request: HttpRequest, template: str, status: int, **context: object) -> HttpResponse:
     """Say no with a sentence and give back what was typed; htmx gets the fragment only."""
     kept = [request.POST[name] for name in KEPT_FIELDS if request.POST.get(name)]
     fragment = bool(getattr(request, "htmx", False))
@@ -134,6 +135,7 @@ def _referer_path(request: HttpRequest) -> str:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Say that the form was too old and give the text back instead of a bare 403."""
+    logger.info("A form was refused: %s", reason)
     request.user = AnonymousUser()
     return apology(request, "site/csrf.html", 403)
 

@@ -23,7 +23,9 @@ _BLOCK_RULES = ["blockquote", "list", "fence", "hr"]
 
 
 def _parser(*, headings: bool) -> MarkdownIt:
-    parser = MarkdownIt("zero", {"html": False, "linkify": True, "breaks": True, "typographer": False})
+    parser = MarkdownIt(
+        "zero", {"html": False, "linkify": True, "breaks": True, "typographer": False}
+    )
     parser.enable([*_INLINE_RULES, "strikethrough", "linkify", *_BLOCK_RULES])
     if headings:
         parser.enable(["heading", "lheading"])
@@ -46,7 +48,10 @@ def to_html(text: str, *, headings: bool = False) -> str:
 def clean(markup: str, *, tags: set[str] = HEADED_TAGS) -> str:
     """Keep the allow-list only: tags, link schemes, no attributes but `href` and block ids."""
     return nh3.clean(
-        markup, tags=tags, attributes={"a": {"href"}, "ol": {"start"}}, url_schemes=SCHEMES,
+        markup,
+        tags=tags,
+        attributes={"a": {"href"}, "ol": {"start"}},
+        url_schemes=SCHEMES,
         link_rel=LINK_REL,
     )
 

@@ -2,6 +2,7 @@
 
 from django.utils.functional import Promise
 
+
 class Refused(Exception):
     """A verb says no; `reason` is a translated sentence. Pages answer 409."""
 

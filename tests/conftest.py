@@ -15,7 +15,10 @@ from portal.accounts.models import User
 from portal.agencies.models import Agency, Member
 
 ALL_ACTIVITIES = (
-    Phase.Activity.COMMENT, Phase.Activity.PROPOSE, Phase.Activity.COEDIT, Phase.Activity.SUPPORT,
+    Phase.Activity.COMMENT,
+    Phase.Activity.PROPOSE,
+    Phase.Activity.COEDIT,
+    Phase.Activity.SUPPORT,
 )
 
 
@@ -96,11 +99,16 @@ def foreign_officer(other_agency: Agency) -> User:
 def draft(agency: Agency, officer: User, moderator: User) -> Consultation:
     """A consultation that only its staff may see."""
     return Consultation.draft(
-        agency=agency, by=officer, key=uuid4(), phases=plan(*ALL_ACTIVITIES),
-        title="Jalur sepeda di Jalan Cemara", question="Apakah jalur sepeda dibangun?",
+        agency=agency,
+        by=officer,
+        key=uuid4(),
+        phases=plan(*ALL_ACTIVITIES),
+        title="Jalur sepeda di Jalan Cemara",
+        question="Apakah jalur sepeda dibangun?",
         how_decided="Kepala dinas memutuskan setelah membaca semua masukan.",
         background="## Latar belakang\n\nJalan Cemara lebarnya 14 meter.",
-        organiser="Bidang Lalu Lintas", contact="lalin@contoh.id.invalid",
+        organiser="Bidang Lalu Lintas",
+        contact="lalin@contoh.id.invalid",
     )
 
 
@@ -129,5 +137,3 @@ def close(consultation: Consultation, *activities: str) -> None:
     phases = consultation.phases.filter(activity__in=activities or Phase.Activity.values)
     now = timezone.now()
     phases.update(starts_at=now - timedelta(days=9), ends_at=now - timedelta(seconds=1))
-
-

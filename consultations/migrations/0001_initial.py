@@ -13,227 +13,559 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('agencies', '0001_initial'),
-        ('moderation', '0001_initial'),
+        ("agencies", "0001_initial"),
+        ("moderation", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         BtreeGistExtension(),
         migrations.CreateModel(
-            name='Comment',
+            name="Comment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('held', 'waiting for review'), ('visible', 'visible'), ('hidden', 'hidden')], default='visible', max_length=10)),
-                ('key', models.UUIDField(null=True)),
-                ('number', models.PositiveIntegerField()),
-                ('place', models.TextField(db_collation='C')),
-                ('depth', models.PositiveSmallIntegerField(default=0)),
-                ('body', models.TextField(max_length=5000)),
-                ('body_html', portal.markup.HtmlField()),
-                ('stance', models.SmallIntegerField(blank=True, null=True)),
-                ('posted_at', models.DateTimeField(db_default=portal.journal.models.ClockTimestamp())),
-                ('edited_at', models.DateTimeField(blank=True, null=True)),
-                ('agree_count', models.PositiveIntegerField(default=0)),
-                ('disagree_count', models.PositiveIntegerField(default=0)),
-                ('pass_count', models.PositiveIntegerField(default=0)),
-                ('opinion_version', models.PositiveIntegerField(default=0)),
-                ('decision', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='moderation.decision')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='replies', to='consultations.comment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("held", "waiting for review"),
+                            ("visible", "visible"),
+                            ("hidden", "hidden"),
+                        ],
+                        default="visible",
+                        max_length=10,
+                    ),
+                ),
+                ("key", models.UUIDField(null=True)),
+                ("number", models.PositiveIntegerField()),
+                ("place", models.TextField(db_collation="C")),
+                ("depth", models.PositiveSmallIntegerField(default=0)),
+                ("body", models.TextField(max_length=5000)),
+                ("body_html", portal.markup.HtmlField()),
+                ("stance", models.SmallIntegerField(blank=True, null=True)),
+                (
+                    "posted_at",
+                    models.DateTimeField(db_default=portal.journal.models.ClockTimestamp()),
+                ),
+                ("edited_at", models.DateTimeField(blank=True, null=True)),
+                ("agree_count", models.PositiveIntegerField(default=0)),
+                ("disagree_count", models.PositiveIntegerField(default=0)),
+                ("pass_count", models.PositiveIntegerField(default=0)),
+                ("opinion_version", models.PositiveIntegerField(default=0)),
+                (
+                    "decision",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="moderation.decision",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="replies",
+                        to="consultations.comment",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='CommentRevision',
+            name="CommentRevision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('body', models.TextField()),
-                ('body_html', portal.markup.HtmlField()),
-                ('replaced_at', models.DateTimeField(db_default=portal.journal.models.ClockTimestamp())),
-                ('comment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='revisions', to='consultations.comment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("body", models.TextField()),
+                ("body_html", portal.markup.HtmlField()),
+                (
+                    "replaced_at",
+                    models.DateTimeField(db_default=portal.journal.models.ClockTimestamp()),
+                ),
+                (
+                    "comment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="revisions",
+                        to="consultations.comment",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Consultation',
+            name="Consultation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=160, verbose_name='title')),
-                ('slug', models.SlugField(max_length=90, unique=True)),
-                ('question', models.TextField(max_length=1000, verbose_name='the decision at stake')),
-                ('how_decided', models.TextField(blank=True, max_length=2000, verbose_name='how this is decided')),
-                ('background', models.TextField(blank=True, max_length=40000, verbose_name='background')),
-                ('background_html', portal.markup.HtmlField(blank=True)),
-                ('organiser', models.CharField(blank=True, max_length=160, verbose_name='organiser')),
-                ('contact', models.CharField(blank=True, max_length=200, verbose_name='contact')),
-                ('source', models.CharField(blank=True, max_length=200)),
-                ('participant_count', models.PositiveIntegerField(default=0)),
-                ('key', models.UUIDField()),
-                ('drafted_at', models.DateTimeField(db_default=portal.journal.models.ClockTimestamp())),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consultations', to='agencies.agency')),
-                ('drafted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=160, verbose_name="title")),
+                ("slug", models.SlugField(max_length=90, unique=True)),
+                (
+                    "question",
+                    models.TextField(max_length=1000, verbose_name="the decision at stake"),
+                ),
+                (
+                    "how_decided",
+                    models.TextField(
+                        blank=True, max_length=2000, verbose_name="how this is decided"
+                    ),
+                ),
+                (
+                    "background",
+                    models.TextField(blank=True, max_length=40000, verbose_name="background"),
+                ),
+                ("background_html", portal.markup.HtmlField(blank=True)),
+                (
+                    "organiser",
+                    models.CharField(blank=True, max_length=160, verbose_name="organiser"),
+                ),
+                ("contact", models.CharField(blank=True, max_length=200, verbose_name="contact")),
+                ("source", models.CharField(blank=True, max_length=200)),
+                ("participant_count", models.PositiveIntegerField(default=0)),
+                ("key", models.UUIDField()),
+                (
+                    "drafted_at",
+                    models.DateTimeField(db_default=portal.journal.models.ClockTimestamp()),
+                ),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="consultations",
+                        to="agencies.agency",
+                    ),
+                ),
+                (
+                    "drafted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Participant',
+            name="Participant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(null=True)),
-                ('pseudonym', models.CharField(max_length=60)),
-                ('origin', models.CharField(blank=True, max_length=60)),
-                ('joined_at', models.DateTimeField(db_default=portal.journal.models.ClockTimestamp())),
-                ('consultation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='participants', to='consultations.consultation')),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='participations', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(null=True)),
+                ("pseudonym", models.CharField(max_length=60)),
+                ("origin", models.CharField(blank=True, max_length=60)),
+                (
+                    "joined_at",
+                    models.DateTimeField(db_default=portal.journal.models.ClockTimestamp()),
+                ),
+                (
+                    "consultation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="participants",
+                        to="consultations.consultation",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="participations",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OpinionChange',
+            name="OpinionChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('before', models.SmallIntegerField(null=True)),
-                ('after', models.SmallIntegerField(null=True)),
-                ('at', models.DateTimeField()),
-                ('comment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='consultations.comment')),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='consultations.participant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("before", models.SmallIntegerField(null=True)),
+                ("after", models.SmallIntegerField(null=True)),
+                ("at", models.DateTimeField()),
+                (
+                    "comment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="consultations.comment",
+                    ),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="consultations.participant",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Opinion',
+            name="Opinion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('value', models.SmallIntegerField(choices=[(1, 'agree'), (-1, 'disagree'), (0, 'pass')])),
-                ('given_at', models.DateTimeField(db_default=portal.journal.models.ClockTimestamp())),
-                ('comment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='opinions', to='consultations.comment')),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='opinions', to='consultations.participant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "value",
+                    models.SmallIntegerField(choices=[(1, "agree"), (-1, "disagree"), (0, "pass")]),
+                ),
+                (
+                    "given_at",
+                    models.DateTimeField(db_default=portal.journal.models.ClockTimestamp()),
+                ),
+                (
+                    "comment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="opinions",
+                        to="consultations.comment",
+                    ),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="opinions",
+                        to="consultations.participant",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='comment',
-            name='author',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='comments', to='consultations.participant'),
+            model_name="comment",
+            name="author",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="comments",
+                to="consultations.participant",
+            ),
         ),
         migrations.CreateModel(
-            name='Phase',
+            name="Phase",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('activity', models.CharField(choices=[('inform', 'reading the documents'), ('comment', 'commenting'), ('propose', 'making proposals'), ('coedit', 'writing together'), ('support', 'supporting proposals'), ('answer', 'answers of the agency')], max_length=10)),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('premoderated', models.BooleanField(default=False)),
-                ('consultation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='phases', to='consultations.consultation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "activity",
+                    models.CharField(
+                        choices=[
+                            ("inform", "reading the documents"),
+                            ("comment", "commenting"),
+                            ("propose", "making proposals"),
+                            ("coedit", "writing together"),
+                            ("support", "supporting proposals"),
+                            ("answer", "answers of the agency"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("premoderated", models.BooleanField(default=False)),
+                (
+                    "consultation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="phases",
+                        to="consultations.consultation",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Publication',
+            name="Publication",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(db_default=portal.journal.models.ClockTimestamp())),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('consultation', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='publication', to='consultations.consultation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(db_default=portal.journal.models.ClockTimestamp())),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "consultation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="publication",
+                        to="consultations.consultation",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Thread',
+            name="Thread",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject', models.CharField(max_length=200, verbose_name='subject')),
-                ('about', models.CharField(blank=True, max_length=60)),
-                ('key', models.UUIDField(null=True)),
-                ('last_number', models.PositiveIntegerField(default=0)),
-                ('comment_count', models.PositiveIntegerField(default=0)),
-                ('started_at', models.DateTimeField(db_default=portal.journal.models.ClockTimestamp())),
-                ('consultation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='threads', to='consultations.consultation')),
-                ('started_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("subject", models.CharField(max_length=200, verbose_name="subject")),
+                ("about", models.CharField(blank=True, max_length=60)),
+                ("key", models.UUIDField(null=True)),
+                ("last_number", models.PositiveIntegerField(default=0)),
+                ("comment_count", models.PositiveIntegerField(default=0)),
+                (
+                    "started_at",
+                    models.DateTimeField(db_default=portal.journal.models.ClockTimestamp()),
+                ),
+                (
+                    "consultation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="threads",
+                        to="consultations.consultation",
+                    ),
+                ),
+                (
+                    "started_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='comment',
-            name='thread',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='comments', to='consultations.thread'),
+            model_name="comment",
+            name="thread",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="comments",
+                to="consultations.thread",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consultation',
-            constraint=models.UniqueConstraint(fields=('drafted_by', 'key'), name='one_consultation_per_officer_and_key'),
+            model_name="consultation",
+            constraint=models.UniqueConstraint(
+                fields=("drafted_by", "key"), name="one_consultation_per_officer_and_key"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.UniqueConstraint(fields=('consultation', 'person'), name='one_participant_per_person'),
+            model_name="participant",
+            constraint=models.UniqueConstraint(
+                fields=("consultation", "person"), name="one_participant_per_person"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.UniqueConstraint(fields=('consultation', 'number'), name='one_participant_per_number'),
+            model_name="participant",
+            constraint=models.UniqueConstraint(
+                fields=("consultation", "number"), name="one_participant_per_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.UniqueConstraint(condition=models.Q(('origin', ''), _negated=True), fields=('consultation', 'origin'), name='one_participant_per_imported_person'),
+            model_name="participant",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("origin", ""), _negated=True),
+                fields=("consultation", "origin"),
+                name="one_participant_per_imported_person",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='participant',
-            trigger=pgtrigger.compiler.Trigger(name='next_number', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n    IF NEW.number IS NULL THEN\n        UPDATE consultations_consultation SET participant_count = participant_count + 1\n        WHERE id = NEW.consultation_id RETURNING participant_count INTO NEW.number;\n    END IF;\n    RETURN NEW;\n', hash='7ec77334d28ede07bfd992128dbdf28cee766fde', operation='INSERT', pgid='pgtrigger_next_number_5211d', table='consultations_participant', when='BEFORE')),
+            model_name="participant",
+            trigger=pgtrigger.compiler.Trigger(
+                name="next_number",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n    IF NEW.number IS NULL THEN\n        UPDATE consultations_consultation SET participant_count = participant_count + 1\n        WHERE id = NEW.consultation_id RETURNING participant_count INTO NEW.number;\n    END IF;\n    RETURN NEW;\n",
+                    hash="7ec77334d28ede07bfd992128dbdf28cee766fde",
+                    operation="INSERT",
+                    pgid="pgtrigger_next_number_5211d",
+                    table="consultations_participant",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='opinionchange',
-            trigger=pgtrigger.compiler.Trigger(name='change_stays', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='20ed0012ac4a750f7a845df16e6141e2158f864c', operation='UPDATE', pgid='pgtrigger_change_stays_e66e6', table='consultations_opinionchange', when='BEFORE')),
+            model_name="opinionchange",
+            trigger=pgtrigger.compiler.Trigger(
+                name="change_stays",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="20ed0012ac4a750f7a845df16e6141e2158f864c",
+                    operation="UPDATE",
+                    pgid="pgtrigger_change_stays_e66e6",
+                    table="consultations_opinionchange",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='opinion',
-            constraint=models.UniqueConstraint(fields=('comment', 'participant'), name='one_opinion_per_comment_and_person'),
+            model_name="opinion",
+            constraint=models.UniqueConstraint(
+                fields=("comment", "participant"), name="one_opinion_per_comment_and_person"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='opinion',
-            constraint=models.CheckConstraint(condition=models.Q(('value__in', [1, 0, -1])), name='opinion_is_agree_pass_or_disagree'),
+            model_name="opinion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("value__in", [1, 0, -1])),
+                name="opinion_is_agree_pass_or_disagree",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='opinion',
-            trigger=pgtrigger.compiler.Trigger(name='move_counters', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    IF TG_OP = 'UPDATE' AND OLD.value = NEW.value THEN\n        RETURN NULL;\n    END IF;\n    UPDATE consultations_comment SET\n        agree_count = agree_count\n            + CASE WHEN TG_OP <> 'DELETE' AND NEW.value = 1 THEN 1 ELSE 0 END\n            - CASE WHEN TG_OP <> 'INSERT' AND OLD.value = 1 THEN 1 ELSE 0 END,\n        disagree_count = disagree_count\n            + CASE WHEN TG_OP <> 'DELETE' AND NEW.value = -1 THEN 1 ELSE 0 END\n            - CASE WHEN TG_OP <> 'INSERT' AND OLD.value = -1 THEN 1 ELSE 0 END,\n        pass_count = pass_count\n            + CASE WHEN TG_OP <> 'DELETE' AND NEW.value = 0 THEN 1 ELSE 0 END\n            - CASE WHEN TG_OP <> 'INSERT' AND OLD.value = 0 THEN 1 ELSE 0 END,\n        opinion_version = opinion_version + 1\n    WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.comment_id ELSE NEW.comment_id END;\n    INSERT INTO consultations_opinionchange (comment_id, participant_id, before, after, at)\n    VALUES (\n        CASE WHEN TG_OP = 'DELETE' THEN OLD.comment_id ELSE NEW.comment_id END,\n        CASE WHEN TG_OP = 'DELETE' THEN OLD.participant_id ELSE NEW.participant_id END,\n        CASE WHEN TG_OP <> 'INSERT' THEN OLD.value END,\n        CASE WHEN TG_OP <> 'DELETE' THEN NEW.value END,\n        CASE WHEN TG_OP = 'DELETE' THEN clock_timestamp() ELSE NEW.given_at END\n    );\n    RETURN NULL;\n", hash='8b4b6ad9130db950b576c2414bae3868757690f1', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_move_counters_fc277', table='consultations_opinion', when='AFTER')),
+            model_name="opinion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="move_counters",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n    IF TG_OP = 'UPDATE' AND OLD.value = NEW.value THEN\n        RETURN NULL;\n    END IF;\n    UPDATE consultations_comment SET\n        agree_count = agree_count\n            + CASE WHEN TG_OP <> 'DELETE' AND NEW.value = 1 THEN 1 ELSE 0 END\n            - CASE WHEN TG_OP <> 'INSERT' AND OLD.value = 1 THEN 1 ELSE 0 END,\n        disagree_count = disagree_count\n            + CASE WHEN TG_OP <> 'DELETE' AND NEW.value = -1 THEN 1 ELSE 0 END\n            - CASE WHEN TG_OP <> 'INSERT' AND OLD.value = -1 THEN 1 ELSE 0 END,\n        pass_count = pass_count\n            + CASE WHEN TG_OP <> 'DELETE' AND NEW.value = 0 THEN 1 ELSE 0 END\n            - CASE WHEN TG_OP <> 'INSERT' AND OLD.value = 0 THEN 1 ELSE 0 END,\n        opinion_version = opinion_version + 1\n    WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.comment_id ELSE NEW.comment_id END;\n    INSERT INTO consultations_opinionchange (comment_id, participant_id, before, after, at)\n    VALUES (\n        CASE WHEN TG_OP = 'DELETE' THEN OLD.comment_id ELSE NEW.comment_id END,\n        CASE WHEN TG_OP = 'DELETE' THEN OLD.participant_id ELSE NEW.participant_id END,\n        CASE WHEN TG_OP <> 'INSERT' THEN OLD.value END,\n        CASE WHEN TG_OP <> 'DELETE' THEN NEW.value END,\n        CASE WHEN TG_OP = 'DELETE' THEN clock_timestamp() ELSE NEW.given_at END\n    );\n    RETURN NULL;\n",
+                    hash="8b4b6ad9130db950b576c2414bae3868757690f1",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_move_counters_fc277",
+                    table="consultations_opinion",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='phase',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='phase_ends_after_its_start'),
+            model_name="phase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                name="phase_ends_after_its_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='phase',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('consultation', '='), ('activity', '='), (models.Func('starts_at', 'ends_at', function='tstzrange', output_field=django.contrib.postgres.fields.ranges.DateTimeRangeField()), '&&')], name='phases_of_one_activity_do_not_overlap'),
+            model_name="phase",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    ("consultation", "="),
+                    ("activity", "="),
+                    (
+                        models.Func(
+                            "starts_at",
+                            "ends_at",
+                            function="tstzrange",
+                            output_field=django.contrib.postgres.fields.ranges.DateTimeRangeField(),
+                        ),
+                        "&&",
+                    ),
+                ],
+                name="phases_of_one_activity_do_not_overlap",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='thread',
-            constraint=models.UniqueConstraint(fields=('consultation', 'key'), name='one_thread_per_consultation_and_key'),
+            model_name="thread",
+            constraint=models.UniqueConstraint(
+                fields=("consultation", "key"), name="one_thread_per_consultation_and_key"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='thread',
-            constraint=models.UniqueConstraint(condition=models.Q(('about', ''), _negated=True), fields=('about',), name='one_thread_about_a_thing'),
+            model_name="thread",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("about", ""), _negated=True),
+                fields=("about",),
+                name="one_thread_about_a_thing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='comment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'hidden'), _negated=True), ('decision__isnull', False), _connector='OR'), name='hidden_comment_has_its_decision'),
+            model_name="comment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "hidden"), _negated=True),
+                    ("decision__isnull", False),
+                    _connector="OR",
+                ),
+                name="hidden_comment_has_its_decision",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='comment',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['held', 'visible', 'hidden'])), name='state_of_comment_is_known'),
+            model_name="comment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["held", "visible", "hidden"])),
+                name="state_of_comment_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='comment',
-            constraint=models.UniqueConstraint(fields=('author', 'key'), name='one_comment_per_author_and_key'),
+            model_name="comment",
+            constraint=models.UniqueConstraint(
+                fields=("author", "key"), name="one_comment_per_author_and_key"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='comment',
-            constraint=models.UniqueConstraint(fields=('thread', 'place'), name='one_comment_per_place'),
+            model_name="comment",
+            constraint=models.UniqueConstraint(
+                fields=("thread", "place"), name="one_comment_per_place"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='comment',
-            constraint=models.UniqueConstraint(fields=('thread', 'number'), name='one_comment_per_number'),
+            model_name="comment",
+            constraint=models.UniqueConstraint(
+                fields=("thread", "number"), name="one_comment_per_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='comment',
-            constraint=models.CheckConstraint(condition=models.Q(('stance', None), models.Q(('parent', None), ('stance__in', [1, 0, -1])), _connector='OR'), name='only_top_level_comments_take_a_stance'),
+            model_name="comment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("stance", None),
+                    models.Q(("parent", None), ("stance__in", [1, 0, -1])),
+                    _connector="OR",
+                ),
+                name="only_top_level_comments_take_a_stance",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='comment',
-            trigger=pgtrigger.compiler.Trigger(name='only_known_steps', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF OLD.state IS DISTINCT FROM NEW.state AND NOT ((OLD.state = 'held' AND NEW.state = 'hidden') OR (OLD.state = 'held' AND NEW.state = 'visible') OR (OLD.state = 'hidden' AND NEW.state = 'visible') OR (OLD.state = 'visible' AND NEW.state = 'hidden')) THEN\n                RAISE EXCEPTION 'no step from % to %', OLD.state, NEW.state\n                    USING ERRCODE = 'check_violation';\n            END IF;\n            RETURN NEW;\n        ", hash='13d9222ecd4d77e98d9039a1515ee99edd0549fc', operation='UPDATE OF "state"', pgid='pgtrigger_only_known_steps_5ae02', table='consultations_comment', when='BEFORE')),
+            model_name="comment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="only_known_steps",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF OLD.state IS DISTINCT FROM NEW.state AND NOT ((OLD.state = 'held' AND NEW.state = 'hidden') OR (OLD.state = 'held' AND NEW.state = 'visible') OR (OLD.state = 'hidden' AND NEW.state = 'visible') OR (OLD.state = 'visible' AND NEW.state = 'hidden')) THEN\n                RAISE EXCEPTION 'no step from % to %', OLD.state, NEW.state\n                    USING ERRCODE = 'check_violation';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="13d9222ecd4d77e98d9039a1515ee99edd0549fc",
+                    operation='UPDATE OF "state"',
+                    pgid="pgtrigger_only_known_steps_5ae02",
+                    table="consultations_comment",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

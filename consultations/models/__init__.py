@@ -8,6 +8,13 @@ from consultations.models.phase import Phase
 from consultations.models.thread import Thread
 
 __all__ = [
-    "Comment", "CommentRevision", "Consultation", "Opinion", "OpinionChange", "Participant",
-    "Phase", "Publication", "Thread",
+    "Comment",
+    "CommentRevision",
+    "Consultation",
+    "Opinion",
+    "OpinionChange",
+    "Participant",
+    "Phase",
+    "Publication",
+    "Thread",
 ]

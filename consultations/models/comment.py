@@ -43,8 +43,9 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         if not isinstance(user, User):
             return self.filter(public).exclude(state=State.HELD)
         place = "thread__consultation__"
-        staff, moderator = staffed_by(user, *STAFF, prefix=place), staffed_by(
-            user, *MODERATORS, prefix=place
+        staff, moderator = (
+            staffed_by(user, *STAFF, prefix=place),
+            staffed_by(user, *MODERATORS, prefix=place),
         )
         return self.filter(public | staff).filter(
             ~Q(state=State.HELD) | Q(author__person=user) | moderator
@@ -101,7 +102,9 @@ class Comment(Moderated):
     class Meta(Moderated.Meta):
         constraints = [
             *Moderated.Meta.constraints,
-            models.UniqueConstraint(fields=["author", "key"], name="one_comment_per_author_and_key"),
+            models.UniqueConstraint(
+                fields=["author", "key"], name="one_comment_per_author_and_key"
+            ),
             models.UniqueConstraint(fields=["thread", "place"], name="one_comment_per_place"),
             models.UniqueConstraint(fields=["thread", "number"], name="one_comment_per_number"),
             models.CheckConstraint(
@@ -131,8 +134,12 @@ class Comment(Moderated):
         if depth > DEEPEST:
             raise Refused(_("This branch is too deep. Reply to an earlier comment."))
         return cls.objects.create(
-            thread=thread, parent=parent, number=number, depth=depth,
-            place=next_place(parent, number), state=State.HELD if is_held else State.VISIBLE,
+            thread=thread,
+            parent=parent,
+            number=number,
+            depth=depth,
+            place=next_place(parent, number),
+            state=State.HELD if is_held else State.VISIBLE,
             **fields,
         )
 
@@ -167,8 +174,8 @@ class Comment(Moderated):
             changed = cls._write(GIVE, comment=pk, person=voter.pk, value=value)
             comment = cls._with_opinion_of(voter).get(pk=pk)
             if comment.own_value == value:
-                return comment._tell_counts(changed=changed)
-        raise Refused(comment._why_no_opinion())
+                return comment.tell_counts(changed=changed)
+        raise Refused(comment.why_no_opinion())
 
     @classmethod
     @transaction.atomic
@@ -177,8 +184,8 @@ class Comment(Moderated):
         changed = cls._write(RETRACT, comment=pk, person=voter.pk)
         comment = cls._with_opinion_of(voter).get(pk=pk)
         if comment.own_value is not None:
-            raise Refused(comment._why_no_opinion())
-        return comment._tell_counts(changed=changed)
+            raise Refused(comment.why_no_opinion())
+        return comment.tell_counts(changed=changed)
 
     @classmethod
     def _write(cls, statement: str, **values: int) -> bool:
@@ -195,12 +202,12 @@ class Comment(Moderated):
             .annotate(own_value=models.Subquery(own.values("value")[:1]))
         )
 
-    def _tell_counts(self, *, changed: bool) -> "Comment":
+    def tell_counts(self, *, changed: bool) -> "Comment":
         if changed:
             self.broadcast_count(self.thread, version=self.opinion_version, values=self.counts)
         return self
 
-    def _why_no_opinion(self) -> str:
+    def why_no_opinion(self) -> str:
         if self.parent_id is not None:
             return str(_("Opinions are given on comments, not on replies."))
         if self.state != State.VISIBLE:

@@ -127,8 +127,14 @@ class Consultation(LiveModel):
     @classmethod
     @transaction.atomic
     def draft(
-        cls, *, agency: Agency, by: User, key: UUID, phases: Sequence[Schedule],
-        premoderated: bool = False, **texts: str,
+        cls,
+        *,
+        agency: Agency,
+        by: User,
+        key: UUID,
+        phases: Sequence[Schedule],
+        premoderated: bool = False,
+        **texts: str,
     ) -> "Consultation":
         """Write a draft only the agency's staff can see; the same key gives back the first one."""
         if earlier := cls.objects.filter(drafted_by=by, key=key).first():
@@ -138,47 +144,55 @@ class Consultation(LiveModel):
         if not agency.has_member(by, *EDITORS):
             raise Refused(_("Only an officer of the agency may open a consultation."))
         consultation = cls.objects.create(
-            agency=agency, drafted_by=by, key=key, slug=free_slug(texts["title"]),
-            background_html=to_html(texts.get("background", ""), headings=True), **texts,
+            agency=agency,
+            drafted_by=by,
+            key=key,
+            slug=free_slug(texts["title"]),
+            background_html=to_html(texts.get("background", ""), headings=True),
+            **texts,
         )
-        consultation._plan(phases, premoderated=premoderated)
+        consultation.plan(phases, premoderated=premoderated)
         Rule.copy_site_rules(consultation.topic)
         record("drafted", consultation, by=by)
         return consultation
+
+    def plan(self, phases: Sequence[Schedule], *, premoderated: bool) -> None:
+        """Write the phases of a draft."""
+        Phase.objects.bulk_create(
+            Phase(consultation=self, premoderated=premoderated, **phase._asdict())
+            for phase in phases
+        )
 
     @transaction.atomic
     def revise(
         self, *, by: User, phases: Sequence[Schedule], premoderated: bool, **texts: str
     ) -> None:
         """Change a draft; what is published already stays as it was announced."""
-        consultation = self._locked()
-        consultation._refuse_unless_editor(by)
-        if consultation.is_published:
+        self._lock()
+        self._refuse_unless_editor(by)
+        if self.is_published:
             raise Refused(_("This consultation is published. Its rules stay as announced."))
         for name, value in texts.items():
-            setattr(consultation, name, value)
-        consultation.background_html = to_html(consultation.background, headings=True)
-        consultation.save()
-        consultation.phases.all().delete()
-        consultation._plan(phases, premoderated=premoderated)
-        record("revised", consultation, by=by)
+            setattr(self, name, value)
+        self.background_html = to_html(self.background, headings=True)
+        self.save()
+        self.phases.all().delete()
+        self.plan(phases, premoderated=premoderated)
+        record("revised", self, by=by)
 
     @transaction.atomic
     def publish(self, *, by: User) -> None:
         """Show it to everybody; refused with the names of what is missing."""
-        consultation = self._locked()
-        consultation._refuse_unless_editor(by)
-        if consultation.is_published:
+        self._lock()
+        self._refuse_unless_editor(by)
+        if self.is_published:
             return
-        if missing := consultation.missing():
-            raise Refused(
-                _("Not ready yet. Missing: %(missing)s.")
-                % {"missing": "; ".join(str(name) for name in missing)}
-            )
-        self.publication = Publication.objects.create(consultation=consultation, by=by)
-        record("published", consultation, by=by)
-        consultation.refresh_from_db()
-        consultation.broadcast_replace_on(consultation)
+        if missing := self.missing():
+            words = "; ".join(missing)
+            raise Refused(_("Not ready yet. Missing: %(missing)s.") % {"missing": words})
+        Publication.objects.create(consultation=self, by=by)
+        record("published", self, by=by)
+        self.broadcast_replace_on(self)
 
     def missing(self) -> list[str]:
         """Name what a consultation must have before the public sees it (UU 12/2011 art. 96)."""
@@ -220,14 +234,9 @@ class Consultation(LiveModel):
         )
         return participant
 
-    def _locked(self) -> "Consultation":
-        return Consultation.objects.select_for_update(of=("self",)).for_display().get(pk=self.pk)
-
-    def _plan(self, phases: Sequence[Schedule], *, premoderated: bool) -> None:
-        Phase.objects.bulk_create(
-            Phase(consultation=self, premoderated=premoderated, **phase._asdict())
-            for phase in phases
-        )
+    def _lock(self) -> None:
+        Consultation.objects.select_for_update().get(pk=self.pk)
+        self.refresh_from_db()
 
     def _refuse_unless_editor(self, by: User) -> None:
         if not self.has_staff(by, *EDITORS):

@@ -50,9 +50,7 @@ class Opinion(models.Model):
     comment = models.ForeignKey(
         "consultations.Comment", on_delete=models.CASCADE, related_name="opinions"
     )
-    participant = models.ForeignKey(
-        Participant, on_delete=models.CASCADE, related_name="opinions"
-    )
+    participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="opinions")
     value = models.SmallIntegerField(choices=Value)
     given_at = models.DateTimeField(db_default=ClockTimestamp())
 
@@ -69,7 +67,9 @@ class Opinion(models.Model):
         ]
         triggers = [
             pgtrigger.Trigger(
-                name="move_counters", when=pgtrigger.After, func=MOVE_COUNTERS,
+                name="move_counters",
+                when=pgtrigger.After,
+                func=MOVE_COUNTERS,
                 operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
             )
         ]

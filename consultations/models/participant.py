@@ -51,7 +51,9 @@ class Participant(models.Model):
         ]
         triggers = [
             pgtrigger.Trigger(
-                name="next_number", when=pgtrigger.Before, operation=pgtrigger.Insert,
+                name="next_number",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
                 func=NEXT_NUMBER,
             )
         ]

@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import BooleanField, Case, F, Func, Q, Value, When
+from django.db.models import BooleanField, ExpressionWrapper, F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.journal.models import ClockTimestamp
@@ -24,10 +24,8 @@ class PhaseQuerySet(models.QuerySet["Phase"]):
         ).order_by("starts_at", "pk")
 
 
-def _truth(condition: Q) -> Case:
-    return Case(
-        When(condition, then=Value(True)), default=Value(False), output_field=BooleanField()
-    )
+def _truth(condition: Q) -> ExpressionWrapper:
+    return ExpressionWrapper(condition, output_field=BooleanField())
 
 
 class Phase(models.Model):
@@ -65,8 +63,12 @@ class Phase(models.Model):
                     ("consultation", RangeOperators.EQUAL),
                     ("activity", RangeOperators.EQUAL),
                     (
-                        Func("starts_at", "ends_at", function="tstzrange",
-                             output_field=DateTimeRangeField()),
+                        Func(
+                            "starts_at",
+                            "ends_at",
+                            function="tstzrange",
+                            output_field=DateTimeRangeField(),
+                        ),
                         RangeOperators.OVERLAPS,
                     ),
                 ],
@@ -74,4 +76,6 @@ class Phase(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_activity_display()}: {self.starts_at:%Y-%m-%d} – {self.ends_at:%Y-%m-%d}"
+        return (
+            f"{self.get_activity_display()}: {self.starts_at:%Y-%m-%d} to {self.ends_at:%Y-%m-%d}"
+        )

@@ -37,9 +37,7 @@ class Thread(LiveModel):
 
     partial: ClassVar[str] = "consultations/threads/_thread.html"
 
-    consultation = models.ForeignKey(
-        Consultation, on_delete=models.CASCADE, related_name="threads"
-    )
+    consultation = models.ForeignKey(Consultation, on_delete=models.CASCADE, related_name="threads")
     subject = models.CharField(_("subject"), max_length=200)
     about = models.CharField(max_length=60, blank=True)
     key = models.UUIDField(null=True)
@@ -88,9 +86,7 @@ class Thread(LiveModel):
         return thread
 
     @transaction.atomic
-    def post(
-        self, *, author: User, body: str, key: UUID, parent: Comment | None = None
-    ) -> Comment:
+    def post(self, *, author: User, body: str, key: UUID, parent: Comment | None = None) -> Comment:
         """Add a comment; the same key again gives back the first one, even after the close."""
         participant = self.lock_for(author)
         if earlier := Comment.objects.with_key(participant, key, body=body):
@@ -100,8 +96,13 @@ class Thread(LiveModel):
             parent = self._open_parent(parent)
         is_held = self.consultation.premoderates(Phase.Activity.COMMENT)
         comment = Comment.put(
-            thread=self, author=participant, key=key, body=body, body_html=to_html(body),
-            parent=parent, is_held=is_held,
+            thread=self,
+            author=participant,
+            key=key,
+            body=body,
+            body_html=to_html(body),
+            parent=parent,
+            is_held=is_held,
         )
         record("posted", comment, by=author)
         if not is_held:
@@ -110,7 +111,7 @@ class Thread(LiveModel):
         return comment
 
     def lock_for(self, author: User) -> Participant:
-        """Take the thread's row: posts, pauses and closes of it take turns. Gives the participant."""
+        """Take the row, so that acts on the thread take turns; give the participant."""
         locked = Thread.objects.select_for_update(of=("self",)).for_display().get(pk=self.pk)
         self.last_number, self.comment_count = locked.last_number, locked.comment_count
         self.consultation = locked.consultation

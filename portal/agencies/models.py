@@ -72,13 +72,18 @@ class Agency(models.Model):
         return held.filter(consultation_topic__in={"", topic}).exists()
 
     @transaction.atomic
-    def invite(self, *, email: str, role: str, by: User, topic: str = "") -> tuple["Invitation", str]:
+    def invite(
+        self, *, email: str, role: str, by: User, topic: str = ""
+    ) -> tuple["Invitation", str]:
         """Invite an address into a role; the token is given once and kept as a digest only."""
         if not (by.is_superuser or self.has_member(by, Member.Role.OWNER)):
             raise Refused(_("Only an owner of the agency may invite people."))
         token = secrets.token_urlsafe(32)
         invitation = self.invitations.create(
-            email=email.lower(), role=role, consultation_topic=topic, invited_by=by,
+            email=email.lower(),
+            role=role,
+            consultation_topic=topic,
+            invited_by=by,
             digest=sha256(token.encode()).hexdigest(),
             expires_at=timezone.now() + timedelta(days=INVITATION_DAYS),
         )
@@ -150,9 +155,7 @@ class Invitation(models.Model):
     def accept(cls, *, token: str, by: User) -> Member:
         """Turn the invitation into a role, once, for the invited address only."""
         digest = sha256(token.encode()).hexdigest()
-        invitation = (
-            cls.objects.select_for_update().filter(digest=digest, email=by.email).first()
-        )
+        invitation = cls.objects.select_for_update().filter(digest=digest, email=by.email).first()
         if invitation is None or invitation.accepted_at is not None:
             raise Refused(_("This invitation does not exist or was used already."))
         if invitation.expires_at <= timezone.now():
@@ -160,7 +163,10 @@ class Invitation(models.Model):
         invitation.accepted_at = timezone.now()
         invitation.save(update_fields=["accepted_at"])
         member, _created = Member.objects.get_or_create(
-            agency=invitation.agency, person=by, role=invitation.role,
-            consultation_topic=invitation.consultation_topic, ends_at=None,
+            agency=invitation.agency,
+            person=by,
+            role=invitation.role,
+            consultation_topic=invitation.consultation_topic,
+            ends_at=None,
         )
         return member

@@ -28,7 +28,10 @@ class ClockTimestamp(models.Func):
 def never_emptied(name: str) -> pgtrigger.Trigger:
     """Make the trigger that refuses TRUNCATE on an append-only table."""
     return pgtrigger.Trigger(
-        name=name, when=pgtrigger.Before, level=pgtrigger.Statement, operation=pgtrigger.Truncate,
+        name=name,
+        when=pgtrigger.Before,
+        level=pgtrigger.Statement,
+        operation=pgtrigger.Truncate,
         func="RAISE EXCEPTION 'this table only grows';",
     )
 
@@ -75,7 +78,9 @@ class Entry(models.Model):
         ]
         triggers = [
             pgtrigger.Trigger(
-                name="only_grows", when=pgtrigger.Before, func=APPEND_ONLY,
+                name="only_grows",
+                when=pgtrigger.Before,
+                func=APPEND_ONLY,
                 operation=pgtrigger.Update | pgtrigger.Delete,
             ),
             never_emptied("journal_is_never_emptied"),
@@ -96,6 +101,10 @@ def record(
     place = getattr(noun, "journal_place", None)
     agency_id, consultation_id = place() if place else (None, None)
     return Entry.objects.create(
-        actor_id=by.pk if by else None, verb=verb, topic=noun.topic, details=details,
-        agency_id=agency_id, consultation_id=consultation_id,
+        actor_id=by.pk if by else None,
+        verb=verb,
+        topic=noun.topic,
+        details=details,
+        agency_id=agency_id,
+        consultation_id=consultation_id,
     )

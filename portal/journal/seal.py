@@ -1,6 +1,6 @@
-"""Chain the journal: every sealed line carries the hash of the one before it.
+r"""Chain the journal: every sealed line carries the hash of the one before it.
 
-`hash = SHA-256(prev + "\\n" + canonical line)`, the first `prev` is 64 zeros. Lines are sealed in
+`hash = SHA-256(prev + "\n" + canonical line)`, the first `prev` is 64 zeros. Lines are sealed in
 batches so that no verb waits for another.
 """
 

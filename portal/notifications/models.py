@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
 from portal.journal.models import ClockTimestamp, Entry
-from portal.live.models import LiveModel, live_model
+from portal.live.models import LiveModel
 
 # journal word → what the person reads, by noun; a pair that is not here tells nobody.
 SENTENCES = {

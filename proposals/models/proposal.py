@@ -40,7 +40,10 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
     def for_display(self) -> Self:
         """Fetch place, author, text and the rule of a hidden one in the same statement."""
         return self.select_related(
-            "consultation__agency", "consultation__publication", "author", "document",
+            "consultation__agency",
+            "consultation__publication",
+            "author",
+            "document",
             "decision__rule",
         )
 
@@ -79,7 +82,8 @@ class Proposal(Moderated):
                 fields=["author", "key"], name="one_proposal_per_author_and_key"
             ),
             models.UniqueConstraint(
-                fields=["consultation", "origin"], condition=~Q(origin=""),
+                fields=["consultation", "origin"],
+                condition=~Q(origin=""),
                 name="one_proposal_per_imported_one",
             ),
         ]
@@ -96,7 +100,13 @@ class Proposal(Moderated):
     @classmethod
     @transaction.atomic
     def start(
-        cls, *, consultation: Consultation, author: User, title: str, summary: str, text: str,
+        cls,
+        *,
+        consultation: Consultation,
+        author: User,
+        title: str,
+        summary: str,
+        text: str,
         key: UUID,
     ) -> "Proposal":
         """Put a proposal before the others, with its text and its thread; keyed like a comment."""
@@ -111,19 +121,24 @@ class Proposal(Moderated):
             raise Refused(_("This consultation does not take proposals now."))
         is_held = consultation.premoderates(Phase.Activity.PROPOSE)
         proposal = cls.objects.create(
-            consultation=consultation, author=participant, title=title, summary=summary, key=key,
+            consultation=consultation,
+            author=participant,
+            title=title,
+            summary=summary,
+            key=key,
             state=State.HELD if is_held else State.VISIBLE,
         )
         Document.begin_for(proposal, text=text, by=author)
         Thread.start(
-            consultation=consultation, subject=title, by=author, key=uuid5(key, "thread"),
+            consultation=consultation,
+            subject=title,
+            by=author,
+            key=uuid5(key, "thread"),
             about=proposal.topic,
         )
         record("proposed", proposal, by=author)
         if not is_held:
-            proposal.broadcast_append_to(
-                consultation, target=f"{consultation.dom_id}-proposals"
-            )
+            proposal.broadcast_append_to(consultation, target=f"{consultation.dom_id}-proposals")
         return proposal
 
     @classmethod
@@ -134,8 +149,8 @@ class Proposal(Moderated):
             changed = cls._write(GIVE, pk, by)
             proposal = cls._with_support_of(by).get(pk=pk)
             if proposal.is_supported:
-                return proposal._tell_count(changed=changed)
-        raise Refused(proposal._why_no_support())
+                return proposal.tell_count(changed=changed)
+        raise Refused(proposal.why_no_support())
 
     @classmethod
     @transaction.atomic
@@ -144,8 +159,8 @@ class Proposal(Moderated):
         changed = cls._write(WITHDRAW, pk, by)
         proposal = cls._with_support_of(by).get(pk=pk)
         if proposal.is_supported:
-            raise Refused(proposal._why_no_support())
-        return proposal._tell_count(changed=changed)
+            raise Refused(proposal.why_no_support())
+        return proposal.tell_count(changed=changed)
 
     @classmethod
     def _write(cls, statement: str, pk: int, by: User) -> bool:
@@ -162,12 +177,12 @@ class Proposal(Moderated):
             .annotate(is_supported=models.Exists(own))
         )
 
-    def _tell_count(self, *, changed: bool) -> "Proposal":
+    def tell_count(self, *, changed: bool) -> "Proposal":
         if changed:
             self.broadcast_count(self, version=self.support_version, values=[self.support_count])
         return self
 
-    def _why_no_support(self) -> str:
+    def why_no_support(self) -> str:
         if self.state != State.VISIBLE:
             return str(_("This proposal cannot be supported now."))
         return str(_("This consultation does not take supports now."))

@@ -23,9 +23,7 @@ class Support(models.Model):
     proposal = models.ForeignKey(
         "proposals.Proposal", on_delete=models.CASCADE, related_name="supports"
     )
-    participant = models.ForeignKey(
-        Participant, on_delete=models.CASCADE, related_name="supports"
-    )
+    participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="supports")
     given_at = models.DateTimeField(db_default=ClockTimestamp())
 
     objects: ClassVar[models.Manager["Support"]] = models.Manager()
@@ -38,7 +36,9 @@ class Support(models.Model):
         ]
         triggers = [
             pgtrigger.Trigger(
-                name="move_counter", when=pgtrigger.After, func=MOVE_COUNTER,
+                name="move_counter",
+                when=pgtrigger.After,
+                func=MOVE_COUNTER,
                 operation=pgtrigger.Insert | pgtrigger.Delete,
             )
         ]

@@ -7,39 +7,69 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(db_default=portal.journal.models.ClockTimestamp())),
-                ('actor_id', models.BigIntegerField(null=True)),
-                ('verb', models.CharField(max_length=40)),
-                ('topic', models.CharField(db_index=True, max_length=60)),
-                ('agency_id', models.BigIntegerField(null=True)),
-                ('consultation_id', models.BigIntegerField(null=True)),
-                ('details', models.JSONField(default=dict)),
-                ('seq', models.BigIntegerField(null=True, unique=True)),
-                ('prev', models.CharField(blank=True, max_length=64)),
-                ('hash', models.CharField(blank=True, max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(db_default=portal.journal.models.ClockTimestamp())),
+                ("actor_id", models.BigIntegerField(null=True)),
+                ("verb", models.CharField(max_length=40)),
+                ("topic", models.CharField(db_index=True, max_length=60)),
+                ("agency_id", models.BigIntegerField(null=True)),
+                ("consultation_id", models.BigIntegerField(null=True)),
+                ("details", models.JSONField(default=dict)),
+                ("seq", models.BigIntegerField(null=True, unique=True)),
+                ("prev", models.CharField(blank=True, max_length=64)),
+                ("hash", models.CharField(blank=True, max_length=64)),
             ],
             options={
-                'verbose_name_plural': 'entries',
-                'indexes': [models.Index(condition=models.Q(('seq', None)), fields=['id'], name='journal_waiting_for_seal')],
+                "verbose_name_plural": "entries",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("seq", None)),
+                        fields=["id"],
+                        name="journal_waiting_for_seal",
+                    )
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='entry',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    IF TG_OP = 'UPDATE' AND OLD.seq IS NULL AND NEW.seq IS NOT NULL\n       AND (to_jsonb(NEW) - 'seq' - 'prev' - 'hash') = (to_jsonb(OLD) - 'seq' - 'prev' - 'hash')\n    THEN\n        RETURN NEW;\n    END IF;\n    RAISE EXCEPTION 'the journal only grows' USING ERRCODE = 'raise_exception';\n", hash='5c7c2facda9c1fafacba70beaf0b460c069efe9f', operation='UPDATE OR DELETE', pgid='pgtrigger_only_grows_0cfd3', table='journal_entry', when='BEFORE')),
+            model_name="entry",
+            trigger=pgtrigger.compiler.Trigger(
+                name="only_grows",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n    IF TG_OP = 'UPDATE' AND OLD.seq IS NULL AND NEW.seq IS NOT NULL\n       AND (to_jsonb(NEW) - 'seq' - 'prev' - 'hash') = (to_jsonb(OLD) - 'seq' - 'prev' - 'hash')\n    THEN\n        RETURN NEW;\n    END IF;\n    RAISE EXCEPTION 'the journal only grows' USING ERRCODE = 'raise_exception';\n",
+                    hash="5c7c2facda9c1fafacba70beaf0b460c069efe9f",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_only_grows_0cfd3",
+                    table="journal_entry",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='entry',
-            trigger=pgtrigger.compiler.Trigger(name='journal_is_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'this table only grows';", hash='c658f7e410e486f75b2479b92881ba6bae825125', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_journal_is_never_emptied_5a01b', table='journal_entry', when='BEFORE')),
+            model_name="entry",
+            trigger=pgtrigger.compiler.Trigger(
+                name="journal_is_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'this table only grows';",
+                    hash="c658f7e410e486f75b2479b92881ba6bae825125",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_journal_is_never_emptied_5a01b",
+                    table="journal_entry",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

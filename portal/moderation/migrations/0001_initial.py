@@ -9,7 +9,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -18,52 +17,134 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Rule',
+            name="Rule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('consultation_topic', models.CharField(max_length=60)),
-                ('number', models.PositiveSmallIntegerField()),
-                ('version', models.PositiveSmallIntegerField(default=1)),
-                ('name_id', models.CharField(max_length=120)),
-                ('name_en', models.CharField(max_length=120)),
-                ('text_id', models.TextField(max_length=1000)),
-                ('text_en', models.TextField(max_length=1000)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("consultation_topic", models.CharField(max_length=60)),
+                ("number", models.PositiveSmallIntegerField()),
+                ("version", models.PositiveSmallIntegerField(default=1)),
+                ("name_id", models.CharField(max_length=120)),
+                ("name_en", models.CharField(max_length=120)),
+                ("text_id", models.TextField(max_length=1000)),
+                ("text_en", models.TextField(max_length=1000)),
             ],
             options={
-                'ordering': ['number'],
-                'constraints': [models.UniqueConstraint(fields=('consultation_topic', 'number', 'version'), name='one_wording_per_rule_and_version')],
+                "ordering": ["number"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("consultation_topic", "number", "version"),
+                        name="one_wording_per_rule_and_version",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('topic', models.CharField(db_index=True, max_length=60)),
-                ('verb', models.CharField(choices=[('approve', 'Approve'), ('hide', 'Hide'), ('restore', 'Restore')], max_length=12)),
-                ('reason', models.TextField(blank=True, max_length=1000)),
-                ('at', models.DateTimeField(db_default=portal.journal.models.ClockTimestamp())),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('rule', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='moderation.rule')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("topic", models.CharField(db_index=True, max_length=60)),
+                (
+                    "verb",
+                    models.CharField(
+                        choices=[("approve", "Approve"), ("hide", "Hide"), ("restore", "Restore")],
+                        max_length=12,
+                    ),
+                ),
+                ("reason", models.TextField(blank=True, max_length=1000)),
+                ("at", models.DateTimeField(db_default=portal.journal.models.ClockTimestamp())),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "rule",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="moderation.rule",
+                    ),
+                ),
             ],
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='rule',
-            trigger=pgtrigger.compiler.Trigger(name='wording_stays', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='607623f5579055eebe78797a718c5f350c6d4d41', operation='UPDATE', pgid='pgtrigger_wording_stays_62a32', table='moderation_rule', when='BEFORE')),
+            model_name="rule",
+            trigger=pgtrigger.compiler.Trigger(
+                name="wording_stays",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="607623f5579055eebe78797a718c5f350c6d4d41",
+                    operation="UPDATE",
+                    pgid="pgtrigger_wording_stays_62a32",
+                    table="moderation_rule",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('verb', 'hide'), _negated=True), models.Q(('rule__isnull', False), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='a_hide_names_its_rule_and_reason'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("verb", "hide"), _negated=True),
+                    models.Q(("rule__isnull", False), models.Q(("reason", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="a_hide_names_its_rule_and_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('verb', 'restore'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='a_restore_names_its_reason'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("verb", "restore"), _negated=True),
+                    models.Q(("reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="a_restore_names_its_reason",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='decision',
-            trigger=pgtrigger.compiler.Trigger(name='decision_stays', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='022d6b7ef1337cc26f0d0a5cdfa164100416885f', operation='UPDATE OR DELETE', pgid='pgtrigger_decision_stays_d77bc', table='moderation_decision', when='BEFORE')),
+            model_name="decision",
+            trigger=pgtrigger.compiler.Trigger(
+                name="decision_stays",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="022d6b7ef1337cc26f0d0a5cdfa164100416885f",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_decision_stays_d77bc",
+                    table="moderation_decision",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='decision',
-            trigger=pgtrigger.compiler.Trigger(name='decisions_are_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'this table only grows';", hash='5d1d106ae3c2c748faaa974247c7bd15aa96377e', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_decisions_are_never_emptied_ca817', table='moderation_decision', when='BEFORE')),
+            model_name="decision",
+            trigger=pgtrigger.compiler.Trigger(
+                name="decisions_are_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'this table only grows';",
+                    hash="5d1d106ae3c2c748faaa974247c7bd15aa96377e",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_decisions_are_never_emptied_ca817",
+                    table="moderation_decision",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

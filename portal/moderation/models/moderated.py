@@ -127,9 +127,7 @@ class Moderated(LiveModel):
         """Bring a hidden item back with its place, votes and replies."""
         return self._decide(Decision.Verb.RESTORE, by=by, rule=None, reason=reason)
 
-    def _decide(
-        self, verb: Decision.Verb, *, by: User, rule: Rule | None, reason: str
-    ) -> Decision:
+    def _decide(self, verb: Decision.Verb, *, by: User, rule: Rule | None, reason: str) -> Decision:
         before, after, word = TRANSITIONS[verb]
         self._refuse_unless_entitled(by)
         if verb != Decision.Verb.APPROVE and len(reason.strip()) < SHORTEST_REASON:

@@ -91,8 +91,12 @@ class Rule(models.Model):
         """Give a new consultation the site's own rules, in version 1."""
         cls.objects.bulk_create(
             cls(
-                consultation_topic=topic, number=number, name_id=name_id, name_en=name_en,
-                text_id=text_id, text_en=text_en,
+                consultation_topic=topic,
+                number=number,
+                name_id=name_id,
+                name_en=name_en,
+                text_id=text_id,
+                text_en=text_en,
             )
             for number, (name_id, name_en, text_id, text_en) in enumerate(SITE_RULES, start=1)
         )
