@@ -34,8 +34,18 @@ class Payload(TypedDict, total=False):
 class Frame:
     """The messages of one topic between two ticks; encoded once per language."""
 
-    __slots__ = ("counts", "cuts", "here", "moved", "numbers", "puts", "spread", "topic", "typing")
-    __slots__ += ("_texts",)
+    __slots__ = (
+        "_texts",
+        "counts",
+        "cuts",
+        "here",
+        "moved",
+        "numbers",
+        "puts",
+        "spread",
+        "topic",
+        "typing",
+    )
 
     def __init__(self, topic: str) -> None:
         self.topic = topic

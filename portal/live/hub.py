@@ -12,7 +12,7 @@ from uuid import uuid4
 from portal.live.frame import Payload, encode
 from portal.live.outbox import Outbox
 from portal.live.presence import ANNOUNCED_EVERY, Presence
-from portal.live.ticks import Line, Ticks
+from portal.live.ticks import Line, Post, Ticks
 from portal.live.topic import Topic
 
 BEAT = 25.0
@@ -23,7 +23,7 @@ class Hub:
 
     def __init__(self) -> None:
         self.process = uuid4().hex[:8]
-        self.outside: Line | None = None
+        self.outside: Post | None = None
         self.topics: dict[str, Topic] = {}
         self.sockets: dict[Outbox, None] = {}
         self.presence = Presence()
@@ -82,6 +82,7 @@ class Hub:
     def open(self, outbox: Outbox) -> None:
         """Count a socket, before it has joined anything."""
         self.sockets[outbox] = None
+        outbox.heard_at = self._now
 
     def join(self, outbox: Outbox, name: str, *, head: int) -> Topic:
         """Let a socket hear of a topic, known to be at `head` when its right was asked."""
@@ -252,9 +253,15 @@ class Hub:
         if self._now - self._announced >= ANNOUNCED_EVERY:
             self._announced = self._now
             self._announce()
-            silent = self._now - BEAT + ANNOUNCED_EVERY
-            for outbox in [outbox for outbox in self.sockets if outbox.heard_at <= silent]:
+            self._break_silence(self._now - BEAT + ANNOUNCED_EVERY)
+
+    def _break_silence(self, since: float) -> None:
+        """Say something to who heard nothing; who did not even read that is let go."""
+        for outbox in [outbox for outbox in self.sockets if outbox.heard_at <= since]:
+            if outbox.writer is None:
                 outbox.say('{"beat":1}')
+            else:
+                self.drop(outbox, 1013)
 
     def _fade(self, name: str) -> None:
         topic = self.topics.get(name)

@@ -15,8 +15,20 @@ COUNT_BYTES = 64
 class Outbox:
     """A list of items and the latest counts of one socket; nobody but its writer waits for it."""
 
-    __slots__ = ("_close", "_closing", "_counts", "_send", "_texts", "_writer")
-    __slots__ += ("heard_at", "held", "is_open", "language", "owner", "topics")
+    __slots__ = (
+        "_close",
+        "_closing",
+        "_counts",
+        "_send",
+        "_texts",
+        "_writer",
+        "heard_at",
+        "held",
+        "is_open",
+        "language",
+        "owner",
+        "topics",
+    )
 
     def __init__(
         self,

@@ -169,7 +169,7 @@ class Loss(Told):
 
 def rendered(noun: Shown) -> dict[str, str]:
     """Render the noun's one partial in every language, without a request."""
-    html = {}
+    html: dict[str, str] = {}
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
             html[language] = render_to_string(noun.partial, noun.partial_context())

@@ -16,14 +16,18 @@ SMALL_ROOM, LARGE_ROOM = 1_000, 10_000
 LONGEST_SPREAD = 2_000
 
 
-class Line(Protocol):
-    """What the hub asks of the connection to the other processes."""
+class Post(Protocol):
+    """How to reach other processes."""
 
     def publish(self, topic: str, payload: Payload) -> None:
         """Pass a message on; never waits, never raises."""
 
     def publish_bytes(self, topic: str, data: bytes) -> None:
         """Pass raw bytes on; never waits, never raises."""
+
+
+class Line(Post, Protocol):
+    """What the hub asks of the connection to the other processes."""
 
     def announce(self, numbers: dict[str, int]) -> None:
         """Tell the other processes how many listen here."""

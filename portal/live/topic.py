@@ -15,9 +15,25 @@ CHANGES_HELD = 5
 class Topic:
     """Who listens, what waits for the end of the window, and the newest counts."""
 
-    __slots__ = ("callbacks", "counts", "here", "is_ticking", "is_wanted", "local", "name")
-    __slots__ += ("_ahead", "_changes", "_held", "head", "held_until", "outgoing", "reached")
-    __slots__ += ("sockets", "typing", "window")
+    __slots__ = (
+        "_ahead",
+        "_changes",
+        "_held",
+        "callbacks",
+        "counts",
+        "head",
+        "held_until",
+        "here",
+        "is_ticking",
+        "is_wanted",
+        "local",
+        "name",
+        "outgoing",
+        "reached",
+        "sockets",
+        "typing",
+        "window",
+    )
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -268,15 +268,6 @@ class Postcard:
         """Pass raw bytes on."""
         self._post(topic, BYTES, data)
 
-    def announce(self, numbers: dict[str, int]) -> None:
-        """Nobody listens in such a process."""
-
-    def want(self, topic: str) -> None:
-        """Nobody listens in such a process."""
-
-    def unwant(self, topic: str) -> None:
-        """Nobody listens in such a process."""
-
     def _post(self, topic: str, kind: bytes, body: bytes) -> None:
         if not settings.REDIS_URL or time.monotonic() < self._resting_until:
             return

@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,26 +15,49 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='LiveTopic',
+            name="LiveTopic",
             fields=[
-                ('topic', models.TextField(primary_key=True, serialize=False)),
-                ('seq', models.BigIntegerField(default=0)),
+                ("topic", models.TextField(primary_key=True, serialize=False)),
+                ("seq", models.BigIntegerField(default=0)),
             ],
             options={
-                'db_table': 'live_topic',
+                "db_table": "live_topic",
             },
         ),
         migrations.CreateModel(
-            name='Revocation',
+            name="Revocation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.BigIntegerField(db_index=True)),
-                ('topic', models.TextField(blank=True, default='')),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), db_index=True)),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seq", models.BigIntegerField(db_index=True)),
+                ("topic", models.TextField(blank=True, default="")),
+                (
+                    "at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), db_index=True
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'live_revocation',
+                "db_table": "live_revocation",
             },
+        ),
+        # A hot row is updated in place: half of each page stays free for its new versions.
+        migrations.RunSQL(
+            "ALTER TABLE live_topic SET (fillfactor = 50)",
+            "ALTER TABLE live_topic RESET (fillfactor)",
         ),
     ]
