@@ -1,7 +1,8 @@
 """A text as plain values: nodes that hold nodes and runs. Pure; nests at most `DEEPEST` levels."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 DEEPEST = 40  # what is deeper is kept as text of the last level
 
@@ -33,3 +34,10 @@ class Node:
 
 def paragraph(text: str) -> Node:
     return Node("paragraph", content=[Run(text)] if text else [])
+
+
+def named(blocks: Sequence[Node]) -> list[Node]:
+    """Give every block without an id its own; anchors and pages find it by that."""
+    for block in blocks:
+        block.attributes.setdefault("id", uuid4().hex[:12])
+    return list(blocks)

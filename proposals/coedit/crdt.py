@@ -7,6 +7,7 @@ becomes `Broken`: the copy is then worthless and is built again from the log.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from secrets import randbits
 from typing import Any
 
 from pycrdt import Doc, TransactionEvent, XmlElement, XmlEvent, XmlFragment, XmlText
@@ -43,7 +44,7 @@ class Copy:
         self._emitted: bytes | None = None
         self._path = 0
         with _no_panic():
-            self._doc: Doc[XmlFragment] = Doc(client_id=client)
+            self._doc: Doc[XmlFragment] = Doc(client_id=client or randbits(32))
             self._root = self._doc.get(ROOT, type=XmlFragment)
             with self._doc.transaction():
                 for update in updates:
@@ -66,6 +67,11 @@ class Copy:
 
     def _on_events(self, events: list[XmlEvent]) -> None:
         self._path = max(self._path, *(len(event.path) for event in events))
+
+    @property
+    def client(self) -> int:
+        """The clientID of what the server itself writes here."""
+        return self._doc.client_id
 
     def state(self) -> dict[int, int]:
         return read_state_vector(self.state_vector())

@@ -63,6 +63,20 @@ def _turn(document: int) -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOADING, document % 2**31])
 
 
+def build(document: int) -> Loaded:
+    """Build inside a verb's transaction that holds the row: no counting, no turns."""
+    return _build(document, standings([document])[document], *_checkpoint(document))
+
+
+def _checkpoint(document: int) -> tuple[int, bytes | None]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT checkpoint_seq, checkpoint FROM proposals_document WHERE id = %s", [document]
+        )
+        since, checkpoint = cursor.fetchone()
+    return since, checkpoint
+
+
 def _build(document: int, standing: Standing, since: int, checkpoint: bytes | None) -> Loaded:
     is_whole = True
     state: dict[int, int] = {}

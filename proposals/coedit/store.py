@@ -13,7 +13,7 @@ _OPEN = """
         SELECT 1 FROM proposals_proposal p
         JOIN consultations_publication u ON u.consultation_id = p.consultation_id
         JOIN consultations_phase f ON f.consultation_id = p.consultation_id
-        WHERE p.id = d.proposal_id AND f.activity = 'coedit'
+        WHERE p.id = d.proposal_id AND p.state = 'visible' AND f.activity = 'coedit'
           AND f.starts_at <= clock_timestamp() AND f.ends_at > clock_timestamp()
     )
 """
@@ -27,6 +27,8 @@ class Row:
     session: int
     payload: bytes
     kind: str = "edit"
+    key: UUID | None = None  # of a plain form, with the digest of what was typed there
+    form_digest: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +120,18 @@ def _insert(batches: dict[int, list[Row]], firsts: dict[int, int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO proposals_update"
-            " (document_id, seq, author_id, session_id, kind, payload, sha256, created_at)"
+            " (document_id, seq, author_id, session_id, kind, key, form_digest, payload, sha256,"
+            " created_at)"
             " SELECT *, clock_timestamp() FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[],"
-            " %s::bigint[], %s::text[], %s::bytea[], %s::bytea[])",
+            " %s::bigint[], %s::text[], %s::uuid[], %s::bytea[], %s::bytea[], %s::bytea[])",
             [
                 [document for document, _seq, _row in rows],
                 [seq for _document, seq, _row in rows],
                 [row.author for _document, _seq, row in rows],
                 [row.session for _document, _seq, row in rows],
                 [row.kind for _document, _seq, row in rows],
+                [row.key for _document, _seq, row in rows],
+                [row.form_digest for _document, _seq, row in rows],
                 [row.payload for _document, _seq, row in rows],
                 [sha256(row.payload).digest() for _document, _seq, row in rows],
             ],
