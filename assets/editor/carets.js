@@ -37,8 +37,8 @@ function drawCaret({ name, colour }) {
   caret.setAttribute("aria-hidden", "true");
   const label = document.createElement("span");
   label.className = "caret__name";
-  label.textContent = name;
-  // The joiners keep the line from breaking between the caret and its word.
-  caret.append("\u2060", label, "\u2060");
+  // Drawn by the style sheet: as text it would sit in the middle of the sentence.
+  label.dataset.name = name;
+  caret.append(label);
   return caret;
 }

@@ -38,6 +38,8 @@ export class Session {
       doc: this.doc,
       heard: { kept: () => heard.changed(), emptied: () => heard.changed() },
     });
+    // Before the provider listens: an edit is counted before the frame that carries it.
+    this.doc.on("update", this.#edited);
     this.connection = this.#connect();
   }
 
@@ -70,7 +72,6 @@ export class Session {
       if (this.copy.isOpen) this.copy.keptEdits = this.#acks.made;
     }
     if (this.#stopped) return;
-    this.doc.on("update", this.#edited);
     addEventListener("pagehide", this.#remember);
     this.connection.open();
   }

@@ -26,6 +26,7 @@ export function openEditor({ surface, session, attributes, editable, changed }) 
     editable,
     injectCSS: false,
     editorProps: { attributes },
+    enableCoreExtensions: { delete: false },
     onTransaction: changed,
     onFocus: changed,
     onBlur: changed,

@@ -81,7 +81,7 @@ export class Workspace {
       surface: this.surface,
       session: this.#session,
       editable: this.#mayWrite,
-      attributes: () => this.#boxAttributes(),
+      attributes: this.#boxAttributes,
       changed: () => this.toolbar.draw(),
     });
     this.#editor.session = this.#session;
@@ -100,15 +100,11 @@ export class Workspace {
     return !this.readOnly && !this.#session.isFrozen && !this.#session.isStopped;
   }
 
-  #boxAttributes() {
-    if (!this.#mayWrite) return { class: "editor__text" };
-    return {
-      class: "editor__text",
-      role: "textbox",
-      "aria-multiline": "true",
-      "aria-label": this.words.say("label"),
-      "aria-describedby": this.root.querySelector("[data-editor-hint]").id,
-    };
+  get #boxAttributes() {
+    const spoken = { class: "prose", "aria-label": this.words.say("label") };
+    if (!this.#mayWrite) return { ...spoken, role: "document" };
+    const hint = this.root.querySelector("[data-editor-hint]").id;
+    return { ...spoken, role: "textbox", "aria-multiline": "true", "aria-describedby": hint };
   }
 
   #changed(session) {
@@ -146,7 +142,8 @@ export class Workspace {
   }
 
   #redraw() {
-    this.#editor?.setEditable(this.#mayWrite, false);
+    const editorProps = { attributes: this.#boxAttributes };
+    this.#editor?.setOptions({ editable: this.#mayWrite, editorProps });
     this.toolbar.draw();
     this.status.show(this.#session.facts);
   }
