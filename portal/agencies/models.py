@@ -14,6 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
+from portal.journal.models import ClockTimestamp, record
+from portal.live.publish import revoke
 from portal.refusals import Refused
 
 INVITATION_DAYS = 14
@@ -87,7 +89,11 @@ class Agency(models.Model):
             digest=sha256(token.encode()).hexdigest(),
             expires_at=timezone.now() + timedelta(days=INVITATION_DAYS),
         )
+        record("invited", self, by=by, invitation=invitation.pk, role=role)
         return invitation, token
+
+    def journal_place(self) -> tuple[int, None]:
+        return self.pk, None
 
 
 class MemberQuerySet(models.QuerySet["Member"]):
@@ -130,6 +136,20 @@ class Member(models.Model):
     def __str__(self) -> str:
         return f"{self.person}: {self.get_role_display()}"
 
+    @transaction.atomic
+    def end(self, *, by: User) -> None:
+        """End the role now; open pages and texts of the person are asked for their rights again."""
+        is_entitled = by.is_superuser or by.pk == self.person_id
+        if not (is_entitled or self.agency.has_member(by, Member.Role.OWNER)):
+            raise Refused(_("Only an owner of the agency may end a role."))
+        if not Member.objects.current().filter(pk=self.pk).update(ends_at=ClockTimestamp()):
+            return
+        record("ended", self, by=by, role=self.role)
+        revoke(user=self.person)
+
+    def journal_place(self) -> tuple[int, None]:
+        return self.agency_id, None
+
     @property
     def topic(self) -> str:
         return f"member:{self.pk}"
@@ -169,4 +189,5 @@ class Invitation(models.Model):
             consultation_topic=invitation.consultation_topic,
             ends_at=None,
         )
+        record("accepted", member, by=by, invitation=invitation.pk, role=member.role)
         return member
