@@ -21,6 +21,9 @@ if DEBUG:
     SECRET_KEY = SECRET_KEY or "development-only"
     ALLOWED_HOSTS = ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]"]
 
+# The demo town has known passwords: never on a site that people use.
+DEMO = env.bool("PORTAL_DEMO", default=DEBUG)
+
 SITE_NAME = env.str("PORTAL_SITE_NAME", default="Rembuk")
 CONTACT = env.str("PORTAL_CONTACT", default="")
 PROXIES = env.list("PORTAL_PROXIES", default=[])
