@@ -52,15 +52,29 @@ class Copy:
             self._doc.observe(self._on_change)
             self._root.observe_deep(self._on_events)
 
-    def apply(self, updates: Sequence[bytes]) -> bytes | None:
-        """Apply all in one transaction; what changed as one update, None when nothing did."""
+    def apply(self, updates: Sequence[bytes], *, elements: int = 0) -> bytes | None:
+        """Apply all in one transaction; what changed as one update, None when nothing did.
+
+        Changes deep inside are refused. No path leads into elements that are new, so a batch
+        that brings many is measured whole.
+        """
         self._emitted, self._path = None, 0
         with _no_panic(), self._doc.transaction():
             for update in updates:
                 self._doc.apply_update(update)
-        if self._path > MAX_PATH:
+        if self._path > MAX_PATH or (elements > FEW and self._depth() > MAX_PATH + FEW):
             raise Broken("depth")
         return self._emitted
+
+    def _depth(self) -> int:
+        deepest = 0
+        waiting: list[tuple[XmlFragment | XmlElement, int]] = [(self._root, 0)]
+        with _no_panic(), self._doc.transaction():
+            while waiting:
+                parent, depth = waiting.pop()
+                deepest = max(deepest, depth)
+                waiting += [(c, depth + 1) for c in parent.children if isinstance(c, XmlElement)]
+        return deepest
 
     def _on_change(self, event: TransactionEvent) -> None:
         self._emitted = event.update

@@ -1,0 +1,115 @@
+"""Broken updates against the guard, in a process of their own under a memory limit.
+
+`python -m tests.proposals.mutants 20000 7` prints one line of JSON; a crash is seen by the caller.
+"""
+
+import json
+import random
+import resource
+import sys
+import time
+from collections.abc import Iterator
+
+from pycrdt import Doc, XmlElement, XmlFragment, XmlText
+
+from proposals.coedit.crdt import Broken, Copy
+from proposals.coedit.guard import scan
+from proposals.coedit.protocol import Malformed
+from proposals.coedit.render import to_html
+from proposals.coedit.vocabulary import VOCABULARIES
+
+LIMIT = 1024**3
+INTERESTING = (0, 1, 2, 4, 6, 7, 8, 10, 0x20, 0x28, 0x40, 0x7F, 0x80, 0x84, 0xC4, 0xFF)
+
+
+def honest_updates() -> list[bytes]:
+    """What an editor sends: headings, lists, marks, links, deletions, letters of many scripts."""
+    made: list[bytes] = []
+    doc: Doc[XmlFragment] = Doc(client_id=5)
+    doc.observe(lambda event: made.append(event.update))
+    root = doc.get("default", type=XmlFragment)
+    root.children.append(XmlElement("heading", {"id": "h", "level": 2.0}, [XmlText("Judul 🌳")]))
+    root.children.append(XmlElement("paragraph", {"id": "p"}, [XmlText("isi é ꦗꦮ")]))
+    text = root.children[1].children[0]
+    text.insert(2, "tebal", {"bold": {}})
+    text.format(0, 3, {"link": {"href": "https://contoh.id"}})
+    text.insert(0, "x" * 200)
+    items = [XmlElement("listItem", {}, [XmlElement("paragraph", {}, [XmlText("satu")])])]
+    root.children.append(XmlElement("orderedList", {"start": 3.0}, items))
+    del text[4:150]
+    del root.children[0]
+    for letter in "Selamat pagi":
+        text.insert(3, letter)
+    made.append(doc.get_update())
+    return made
+
+
+def mutants(dice: random.Random, corpus: list[bytes], count: int) -> Iterator[bytes]:
+    for _number in range(count):
+        data = bytearray(dice.choice(corpus))
+        for _change in range(dice.choice((1, 1, 1, 2, 4))):
+            _harm(dice, data, corpus)
+        yield bytes(data)
+
+
+def _harm(dice: random.Random, data: bytearray, corpus: list[bytes]) -> None:
+    at = dice.randrange(len(data) + 1)
+    kind = dice.randrange(6)
+    if kind == 0 and at < len(data):
+        data[at] ^= 1 << dice.randrange(8)
+    elif kind == 1 and at < len(data):
+        data[at] = dice.choice(INTERESTING)
+    elif kind == 2:
+        del data[at : at + dice.randrange(1, 8)]
+    elif kind == 3:
+        data[at:at] = dice.randbytes(dice.randrange(1, 6))
+    elif kind == 4:
+        other = dice.choice(corpus)
+        start = dice.randrange(len(other))
+        data[at:at] = other[start : start + dice.randrange(1, 40)]
+    elif data[at : at + 1]:
+        data[at : at + 1] = _number(dice.choice((0, 1, 127, 128, 2**20, 2**31, 2**40, 2**60)))
+
+
+def _number(value: int) -> bytes:
+    out = bytearray()
+    while value > 127:
+        out.append(128 | value & 127)
+        value >>= 7
+    return bytes((*out, value))
+
+
+def run(count: int, seed: int) -> dict[str, float]:
+    """Whatever passes is applied to a copy and read; a panic there is a crash of this process."""
+    dice = random.Random(seed)
+    corpus = honest_updates()
+    known = Copy(corpus).state()
+    passed = wrong = broken = 0
+    slowest = 0.0
+    for data in mutants(dice, corpus, count):
+        started = time.perf_counter()
+        try:
+            verdict = scan(data, known, VOCABULARIES[1])
+        except Malformed:
+            slowest = max(slowest, time.perf_counter() - started)
+            continue
+        passed += 1
+        copy = Copy(corpus)
+        try:
+            copy.apply([data], elements=verdict.elements)
+            wrong += copy.state() != {**known, **verdict.ends}
+            to_html(copy.blocks())
+            copy.since()
+        except Broken:
+            broken += 1
+        slowest = max(slowest, time.perf_counter() - started)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {
+        "count": count, "passed": passed, "other_state": wrong, "broken": broken,
+        "slowest_ms": slowest * 1000, "peak_mb": grown,
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_AS, (LIMIT, LIMIT))
+    print(json.dumps(run(int(sys.argv[1]), int(sys.argv[2]))))  # noqa: T201
