@@ -27,13 +27,13 @@ class HtmxRequest(HttpRequest):
     """Any request: the person may be a visitor."""
 
     htmx: HtmxDetails
-    user: User | AnonymousUser  # type: ignore[assignment]
+    user: User | AnonymousUser
 
 
 class SignedInRequest(HtmxRequest):
     """A request of a person with an account."""
 
-    user: User  # type: ignore[assignment]
+    user: User
 
 
 AnyView = TypeVar("AnyView", bound=Callable[..., HttpResponse])

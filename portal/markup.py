@@ -79,7 +79,7 @@ _INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\x01
 
 
 class CleanTextField(forms.CharField):
-    """A text of a person: bounded first, kept as typed, refused when the database cannot hold it."""
+    """A text of a person: bounded first, kept as typed; what cannot be stored is refused."""
 
     def __init__(self, *, max_length: int, **kwargs: Any) -> None:
         kwargs.setdefault("strip", True)

@@ -53,7 +53,7 @@ class Agency(models.Model):
     )
     is_demo = models.BooleanField(default=False)
 
-    objects: ClassVar[models.Manager["Agency"]] = AgencyQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager["Agency"]] = AgencyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("agency")
@@ -118,7 +118,7 @@ class Member(models.Model):
     since = models.DateTimeField(auto_now_add=True)
     ends_at = models.DateTimeField(null=True, blank=True)
 
-    objects: ClassVar[models.Manager["Member"]] = MemberQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager["Member"]] = MemberQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -67,7 +67,7 @@ class Entry(models.Model):
     prev = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64, blank=True)
 
-    objects: ClassVar[models.Manager["Entry"]] = EntryQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager["Entry"]] = EntryQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "entries"

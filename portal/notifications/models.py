@@ -45,7 +45,7 @@ class Notification(LiveModel):
     at = models.DateTimeField(db_default=ClockTimestamp())
     read_at = models.DateTimeField(null=True, blank=True)
 
-    objects: ClassVar[models.Manager["Notification"]] = NotificationQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager["Notification"]] = NotificationQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -1,6 +1,6 @@
 """A citizens' proposal under a consultation: a text written together, supported, discussed."""
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 from uuid import UUID, uuid5
 
 from django.db import connection, models, transaction
@@ -73,7 +73,7 @@ class Proposal(Moderated):
     support_version = models.PositiveIntegerField(default=0)
     supports_taken_over = models.PositiveIntegerField(default=0)
 
-    objects: ClassVar[models.Manager["Proposal"]] = ProposalQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager["Proposal"]] = ProposalQuerySet.as_manager()
 
     class Meta(Moderated.Meta):
         constraints = [
@@ -149,7 +149,7 @@ class Proposal(Moderated):
             changed = cls._write(GIVE, pk, by)
             proposal = cls._with_support_of(by).get(pk=pk)
             if proposal.is_supported:
-                return proposal.tell_count(changed=changed)
+                return cast(Proposal, proposal.tell_count(changed=changed))
         raise Refused(proposal.why_no_support())
 
     @classmethod
@@ -160,19 +160,19 @@ class Proposal(Moderated):
         proposal = cls._with_support_of(by).get(pk=pk)
         if proposal.is_supported:
             raise Refused(proposal.why_no_support())
-        return proposal.tell_count(changed=changed)
+        return cast(Proposal, proposal.tell_count(changed=changed))
 
     @classmethod
     def _write(cls, statement: str, pk: int, by: User) -> bool:
         with connection.cursor() as cursor:
             cursor.execute(statement, {"proposal": pk, "person": by.pk})
-            return cursor.rowcount > 0
+            return bool(cursor.rowcount > 0)
 
     @classmethod
-    def _with_support_of(cls, by: User) -> models.QuerySet["Proposal"]:
+    def _with_support_of(cls, by: User) -> models.QuerySet[Any]:
         own = Support.objects.filter(proposal=models.OuterRef("pk"), participant__person=by)
         return (
-            cls.objects.visible_to(by)  # type: ignore[attr-defined, no-any-return]
+            cls.objects.visible_to(by)
             .select_related("consultation")
             .annotate(is_supported=models.Exists(own))
         )

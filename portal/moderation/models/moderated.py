@@ -40,7 +40,7 @@ def step_trigger() -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
         name="only_known_steps",
         when=pgtrigger.Before,
-        operation=pgtrigger.UpdateOf("state"),
+        operation=pgtrigger.UpdateOf("state"),  # type: ignore[no-untyped-call]
         func=f"""
             IF OLD.state IS DISTINCT FROM NEW.state AND NOT ({steps}) THEN
                 RAISE EXCEPTION 'no step from % to %', OLD.state, NEW.state
@@ -87,7 +87,7 @@ class Moderated(LiveModel):
         if model is None or not issubclass(model, Moderated):
             return None
         pk = topic.rpartition(":")[2]
-        item = model.objects.visible_to(user).filter(pk=pk).first()  # type: ignore[attr-defined]
+        item = model.objects.visible_to(user).filter(pk=pk).first()
         return item if item is not None and item.may_be_moderated_by(user) else None
 
     def rules_topic(self) -> str:

@@ -59,7 +59,7 @@ class Rule(models.Model):
     text_id = models.TextField(max_length=1000)
     text_en = models.TextField(max_length=1000)
 
-    objects: ClassVar[models.Manager["Rule"]] = RuleQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager["Rule"]] = RuleQuerySet.as_manager()
 
     class Meta:
         ordering = ["number"]
