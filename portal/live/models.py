@@ -119,7 +119,7 @@ class Gates:
 
 def own_topic(user: User | AnonymousUser) -> models.QuerySet[Any]:
     """A person's own topic is that person's alone."""
-    return User.objects.filter(pk=user.pk, is_active=True)
+    return User.objects.filter(pk=user.pk or 0, is_active=True)
 
 
 gates = Gates()

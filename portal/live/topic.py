@@ -1,7 +1,7 @@
 """One topic of a process: its listeners, its window, what its numbers say is missing."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from portal.live.frame import Frame, Payload
 from portal.live.outbox import Outbox
@@ -129,7 +129,7 @@ class Topic:
             del self.counts[next(iter(self.counts))]
         return True
 
-    def news(self, counts: dict[str, list[int]]) -> dict[str, Sequence[int]]:
+    def news(self, counts: Mapping[str, Sequence[int]]) -> dict[str, Sequence[int]]:
         """Of counts read from the database, those that are newer than what was sent."""
         return {
             key: values

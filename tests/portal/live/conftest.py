@@ -6,7 +6,6 @@ import selectors
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-
 from portal.live.hub import Hub
 from portal.live.outbox import Outbox
 from portal.live.ticks import Line

@@ -163,7 +163,7 @@ def test_nothing_is_left_after_everybody_left() -> None:
     async def story() -> None:
         hub = bound()
         pages = [Page(hub, THREAD, f"user:{n}") for n in range(50)]
-        unlisten = hub.listen("doc:5", lambda data: None)
+        unlisten = hub.listen("doc:5", lambda _data: None)
         hub.send(THREAD, put(1))
         await asyncio.sleep(0.5)
 

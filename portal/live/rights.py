@@ -1,0 +1,84 @@
+"""Lost rights: which sockets to ask again, and closing those that may listen no longer."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Iterable
+from itertools import islice
+
+from django.db import DatabaseError
+
+from portal.live.admission import Visitor, lost
+from portal.live.hop import in_database
+from portal.live.hub import Hub
+from portal.live.models import Revocation
+from portal.live.outbox import Outbox
+from portal.live.publish import RIGHTS
+
+logger = logging.getLogger(__name__)
+
+BATCH = 200
+
+
+class Rights:
+    """Hears of revocations through the hub, or reads those that it has not heard of."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._asking: set[asyncio.Task[None]] = set()
+        self.seen: int | None = None
+
+    def watch(self) -> None:
+        """Listen to revocations, once per life of the hub."""
+        topic = self._hub.topics.get(RIGHTS)
+        if topic is None or self._heard not in topic.callbacks:
+            self._hub.listen(RIGHTS, self._heard)
+
+    def _heard(self, data: bytes) -> None:
+        loss = json.loads(data)
+        concerned = self._concerned(loss["user"], loss["topic"])
+        if concerned:
+            task = asyncio.get_running_loop().create_task(self.ask(concerned))
+            self._asking.add(task)
+            task.add_done_callback(self._asking.discard)
+
+    async def reaches(self, head: int) -> None:
+        """The database says how far revocations are: read and ask what was not heard."""
+        seen, self.seen = self.seen, head
+        if seen is None or head <= seen:
+            return
+        for user_id, topic in await in_database(unseen, seen):
+            await self.ask(self._concerned(user_id, topic))
+
+    def _concerned(self, user_id: int | None, topic: str) -> list[Outbox]:
+        return [
+            outbox
+            for outbox in self._hub.sockets
+            if isinstance(visitor := outbox.owner, Visitor)
+            and (visitor.user_id == user_id if user_id else topic in visitor.topics)
+        ]
+
+    async def ask_everybody(self) -> None:
+        """Ask all sockets again, in batches, so that the database hardly notices."""
+        waiting = iter(tuple(self._hub.sockets))
+        while batch := list(islice(waiting, BATCH)):
+            await self.ask(batch)
+            await asyncio.sleep(0.1)
+
+    async def ask(self, outboxes: Iterable[Outbox]) -> None:
+        """Close those that lost a right; when the database cannot be asked, ask later."""
+        asked = {outbox: outbox.owner for outbox in outboxes}
+        visitors = {owner for owner in asked.values() if isinstance(owner, Visitor)}
+        try:
+            codes = await in_database(lost, visitors)
+        except DatabaseError:
+            logger.warning("live: rights could not be asked; they are asked again within 60 s")
+            return
+        for outbox, owner in asked.items():
+            if isinstance(owner, Visitor) and owner in codes and outbox.is_open:
+                self._hub.drop(outbox, codes[owner])
+
+
+def unseen(seen: int) -> list[tuple[int | None, str]]:
+    """Read the revocations after a number."""
+    return list(Revocation.objects.filter(seq__gt=seen).values_list("user_id", "topic"))
