@@ -1,0 +1,126 @@
+"""The Indonesian of the product: complete, with the words of the glossary, without its traps."""
+
+import re
+
+import pytest
+from babel.messages.catalog import Message
+from babel.messages.pofile import read_po
+
+from tests import catalogues
+
+# English word → what its sentence must say in Indonesian (any one of the stems).
+WORDS = {
+    "comment": "komentar",
+    "comments": "komentar",
+    "reply": "balas",
+    "replies": "balas",
+    "thread": "utas",
+    "proposal": "usulan",
+    "proposals": "usulan",
+    "supports": "dukung",
+    "moderator": "moderator",
+    "consultation": "konsultasi",
+    "consultations": "konsultasi",
+    "agency": "instansi",
+    "agencies": "instansi",
+    "hidden": "sembunyi",
+    "restored": "pulih|tampil|dipulihkan",
+    "pseudonym": "nama samaran",
+    "password": "kata sandi",
+    "email": "surel",
+    "passkey": "kunci sandi",
+    "passkeys": "kunci sandi",
+    "download": "unduh",
+    "upload": "unggah",
+    "offline": "luring",
+    "opinion": "pendapat",
+    "opinions": "pendapat",
+    "deadline": "batas waktu",
+    "officer": "petugas",
+    "notifications": "pemberitahuan",
+    "history": "riwayat",
+    "reason": "alasan",
+}
+
+# English word → words its sentence must never hold in Indonesian.
+TRAPS = {
+    "state": "negara",
+    "body": "tubuh",
+    "thread": "benang",
+    "votes": "bulan",
+    "responses": "detik",
+    "edit": "cetak",
+    "download": "hapus",
+    "live": r"hidup|tinggal\b",
+    "minutes": r"\bmenit rapat",
+    "order": "pesanan|perintah",
+    "stage": "panggung",
+    "case": "wadah",
+    "appeal": "daya tarik",
+    "pass": "lulus|paspor",
+    "board": "papan tulis",
+    "held": "memegang",
+    "rules": "aturan rumah",
+    "paper": "kertas",
+    "roll": "gulungan",
+}
+MANNERS = r"\b(email|e-mail|password|online|offline|upload|download|klik di sini|submit|user)\b|!"
+
+
+def messages(language: str = "id") -> list[Message]:
+    with catalogues.catalogue_path(language).open("rb") as file:
+        return [message for message in read_po(file, locale=language) if message.id]
+
+
+def english(message: Message) -> str:
+    return message.id if isinstance(message.id, str) else message.id[-1]
+
+
+def indonesian(message: Message) -> str:
+    return " ".join(catalogues._forms(message))
+
+
+def test_every_sentence_has_its_words_in_both_languages() -> None:
+    words = catalogues.template()
+
+    for language in catalogues.LANGUAGES:
+        catalog = catalogues.updated(language, words)
+        assert catalogues.missing(catalog) == []
+        assert catalogues.wrong_placeholders(catalog) == []
+        assert catalogues.catalogue_path(language).read_text("utf-8") == catalogues.written(catalog)
+
+
+@pytest.mark.parametrize(("word", "stem"), sorted(WORDS.items()))
+def test_the_glossary_names_a_thing_the_same_way_everywhere(word: str, stem: str) -> None:
+    said = [m for m in messages() if re.search(rf"\b{word}\b", english(m), re.IGNORECASE)]
+
+    strayed = [
+        f"{english(m)!r} → {indonesian(m)!r}: see the glossary for {word}"
+        for m in said
+        if not re.search(stem, indonesian(m), re.IGNORECASE)
+    ]
+
+    assert strayed == []
+
+
+@pytest.mark.parametrize(("word", "wrong"), sorted(TRAPS.items()))
+def test_no_word_falls_into_a_trap(word: str, wrong: str) -> None:
+    said = [m for m in messages() if re.search(rf"\b{word}\b", english(m), re.IGNORECASE)]
+
+    fallen = [
+        f"{english(m)!r} → {indonesian(m)!r}: see the glossary for {word}"
+        for m in said
+        if re.search(wrong, indonesian(m), re.IGNORECASE)
+    ]
+
+    assert fallen == []
+
+
+def test_indonesian_keeps_its_manners() -> None:
+    rude = [
+        f"{english(m)!r} → {indonesian(m)!r}"
+        for m in messages()
+        if re.search(MANNERS, re.sub(r"[%{][^ ]*", "", indonesian(m)), re.IGNORECASE)
+    ]
+
+    assert rude == []
