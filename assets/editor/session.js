@@ -20,6 +20,7 @@ export class Session {
   #wasSynced = false;
   #stopped = false;
   #remembered = 0;
+  #isSetAside = false;
 
   /** @param {object} heard  changed(), synced(), notice(details), refused(details), ended(verdict) */
   constructor({ place, readOnly, heard }) {
@@ -43,8 +44,9 @@ export class Session {
     this.connection = this.#connect();
   }
 
+  /** Edits this session still owes the server; those set aside it owes no more. */
   get unsent() {
-    return this.#acks.unsent;
+    return this.#isSetAside ? 0 : this.#acks.unsent;
   }
 
   get isStopped() {
@@ -85,6 +87,7 @@ export class Session {
     this.doc.off("update", this.#edited);
     removeEventListener("pagehide", this.#remember);
     if (!forget) return this.copy.close();
+    this.#isSetAside = true;
     rememberUnsent(this.place, 0);
     return this.copy.forget();
   }

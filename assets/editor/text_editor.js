@@ -4,6 +4,7 @@ import Collaboration from "@tiptap/extension-collaboration";
 
 import { Carets } from "./carets.js";
 import { Leaving } from "./leaving.js";
+import { Pasting } from "./pasting.js";
 import { textExtensions } from "./schema.js";
 
 /** Tiptap's ids look here for a provider; without one they renumber the text at the first sync. */
@@ -17,6 +18,7 @@ export function openEditor({ surface, session, attributes, editable, changed }) 
   const extensions = [
     ...textExtensions,
     Leaving,
+    Pasting,
     Collaboration.configure({ fragment: session.fragment, provider: NO_PROVIDER }),
   ];
   if (!session.readOnly) extensions.push(Carets.configure({ awareness: session.awareness }));

@@ -194,8 +194,8 @@ export class Workspace {
 
   /** Asked only while something is unacknowledged: a page that always asks is not believed. */
   #guard = (event) => {
-    if (this.#isLeaving || !this.#session || this.#session.unsent === 0) return;
-    event.preventDefault();
+    const owed = this.#session?.unsent > 0 || this.aside.unkept.length > 0;
+    if (owed && !this.#isLeaving) event.preventDefault();
   };
 
   /** Signing out: the person was warned, the device is being emptied. */
