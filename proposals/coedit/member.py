@@ -1,0 +1,47 @@
+"""One open editor: who sits there, what may be written, what was refused."""
+
+from dataclasses import dataclass, field
+
+from proposals.coedit.outbox import Outbox
+from proposals.coedit.protocol import ack_frame, refused_frame
+
+FULL, FRAME_REFUSED = 4413, 4422
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whose socket it is, as the database said when it joined."""
+
+    user: int | None
+    name: str
+    colour: int
+    client: int
+    session: int | None
+
+
+@dataclass(eq=False, slots=True)
+class Member:
+    """A socket in a room."""
+
+    person: Person
+    outbox: Outbox
+    refused: str = field(default="")
+
+    @property
+    def is_viewer(self) -> bool:
+        return self.person.user is None or self.person.session is None
+
+    def acknowledge(self, count: int) -> None:
+        """So many further sync messages of this socket are in the log for good."""
+        if not self.refused:
+            self.outbox.put(ack_frame(count))
+
+    def refuse(self, reason: str) -> None:
+        """Nothing more is taken from this socket: later letters depend on refused ones."""
+        if not self.refused:
+            self.refused = reason
+            self.outbox.put(refused_frame(reason))
+
+    def close_refused(self) -> None:
+        """It goes on writing all the same."""
+        self.outbox.finish(FULL if self.refused == "full" else FRAME_REFUSED)
