@@ -2,6 +2,7 @@
  * What a text may consist of. The server's guard holds the same vocabulary
  * (`schema_version` 1): a name or attribute added here must be added there first.
  */
+import { Mark, Node } from "@tiptap/core";
 import Blockquote from "@tiptap/extension-blockquote";
 import Bold from "@tiptap/extension-bold";
 import { isChangeOrigin } from "@tiptap/extension-collaboration";
@@ -27,6 +28,7 @@ export const BLOCKS_WITH_ID = [
   "bulletList",
   "orderedList",
   "blockquote",
+  "codeBlock",
   "horizontalRule",
 ];
 
@@ -79,6 +81,27 @@ const NumberedList = OrderedList.extend({
   },
 });
 
+/**
+ * What no button makes but other doors may write (plain form, import): known all the same, for the
+ * binding deletes from everybody's text what the schema does not know.
+ */
+const CodeBlock = Node.create({
+  name: "codeBlock",
+  group: "block",
+  content: "inline*",
+  code: true,
+  defining: true,
+  parseHTML: () => [{ tag: "pre", preserveWhitespace: "full" }],
+  renderHTML: ({ HTMLAttributes }) => ["pre", HTMLAttributes, ["code", 0]],
+});
+
+const plainMark = (name, tag) =>
+  Mark.create({
+    name,
+    parseHTML: () => [{ tag }],
+    renderHTML: ({ HTMLAttributes }) => [tag, HTMLAttributes, 0],
+  });
+
 /** Ids for new blocks of this person; whoever merely opens a text writes nothing. */
 export const BlockIds = UniqueID.configure({
   types: BLOCKS_WITH_ID,
@@ -103,4 +126,7 @@ export const textExtensions = [
   Italic,
   Strike,
   PlainLink,
+  CodeBlock,
+  plainMark("code", "code"),
+  plainMark("underline", "u"),
 ];
