@@ -33,14 +33,14 @@ REPORTED = ("document-uri", "effective-directive", "violated-directive", "blocke
 
 @rights(read="everybody")
 @require_safe
-def process(request: HttpRequest) -> JsonResponse:
+def process(_request: HttpRequest) -> JsonResponse:
     """Answer as long as the process does; asks nobody."""
     return JsonResponse({"status": "ok"})
 
 
 @rights(read="everybody")
 @require_safe
-def readiness(request: HttpRequest) -> JsonResponse:
+def readiness(_request: HttpRequest) -> JsonResponse:
     """503 without database or migrations; Redis and the worker away are said, and served."""
     try:
         waiting = sorted(_known_migrations() - applied_migrations())
@@ -74,7 +74,7 @@ def csp_report(request: HttpRequest) -> HttpResponse:
 @cache
 def _known_migrations() -> frozenset[tuple[str, str]]:
     """The migrations in the code of this process: read from disk once."""
-    return frozenset(MigrationLoader(None, ignore_no_initial=True).disk_migrations)
+    return frozenset(MigrationLoader(None).disk_migrations)
 
 
 def applied_migrations() -> frozenset[tuple[str, str]]:
