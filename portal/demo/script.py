@@ -1,6 +1,7 @@
 """The script of Kota Rembuk: what the corpus says, before any of it is played."""
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -49,7 +50,8 @@ class Verdict:
 class Line:
     """One comment; `re` is its level: 0 opens, n answers the nearest line above at n - 1.
 
-    `mood` says who likes an opening line: the camp for, the camp against, all, or none.
+    `mood` says who likes an opening line: the camp for, the camp against, all, or none. `first`
+    is what was posted before the author edited it.
     """
 
     by: str
@@ -57,6 +59,7 @@ class Line:
     re: int = 0
     mood: str = ""
     kind: str = ""
+    first: str = ""
     hidden: Verdict | None = None
 
 
@@ -81,6 +84,7 @@ class Plan:
     supports: int
     summary: str
     text: str
+    comments: tuple[Line, ...] = ()
     coauthors: tuple[str, ...] = ()
     from_agency: bool = False
 
@@ -113,6 +117,7 @@ class Matter:
     for_camp: str = "green"
     against_camp: str = "trade"
     random_camps: bool = False
+    takes_sides: bool = False
     published: float = 0
     draft: bool = False
 
@@ -170,12 +175,18 @@ def _matter(**row: Any) -> Matter:
 
 
 def _talk(*, comments: list[dict[str, Any]], **row: Any) -> Talk:
-    return Talk(comments=tuple(_line(**line) for line in comments), **row)
+    return Talk(comments=_lines(comments), **row)
+
+
+def _lines(rows: Iterable[dict[str, Any]]) -> tuple[Line, ...]:
+    return tuple(_line(**row) for row in rows)
 
 
 def _line(*, hidden: dict[str, str] | None = None, **row: Any) -> Line:
     return Line(hidden=Verdict(**hidden) if hidden else None, **row)
 
 
-def _plan(*, coauthors: tuple[str, ...] = (), **row: Any) -> Plan:
-    return Plan(coauthors=tuple(coauthors), **row)
+def _plan(
+    *, comments: Iterable[dict[str, Any]] = (), coauthors: Iterable[str] = (), **row: Any
+) -> Plan:
+    return Plan(comments=_lines(comments), coauthors=tuple(coauthors), **row)
