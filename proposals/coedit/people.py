@@ -5,11 +5,10 @@ caret survives of what the browser says.
 """
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from proposals.coedit.member import Member, Person
-from proposals.coedit.protocol import Presence, awareness_frame, read_awareness
+from proposals.coedit.protocol import Presence, read_awareness
 
 CROWD = 50  # above it, only the most recently active carets travel
 SHOWN = 30
@@ -65,7 +64,7 @@ class People:
         seen = self._seen.pop(client, None)
         if seen is None:
             return None
-        return Presence(client, seen.presence.clock + 1, GONE)
+        return Presence(client, seen.presence.clock, GONE)  # browsers take it at the same clock
 
     def changes(self, members: int) -> list[Presence]:
         """What changed since the last tick; in a crowd only the most recently active."""
@@ -105,7 +104,3 @@ def written_over(presence: Presence, person: Person) -> Presence:
         state["cursor"] = said["cursor"]
     text = json.dumps(state, ensure_ascii=False, separators=(",", ":"))
     return Presence(presence.client, presence.clock, text)
-
-
-def frame_of(presences: Iterable[Presence]) -> bytes:
-    return awareness_frame(list(presences))

@@ -6,6 +6,7 @@ cut, too long or followed by more bytes raises `Malformed`.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import NoReturn
@@ -224,11 +225,14 @@ def sync_frame(step: Sync, body: bytes) -> bytes:
     return bytes((Kind.SYNC, step)) + sized(body)
 
 
-def awareness_frame(presences: list[Presence]) -> bytes:
-    body = number(len(presences)) + b"".join(
+def awareness_body(presences: Sequence[Presence]) -> bytes:
+    return number(len(presences)) + b"".join(
         number(each.client) + number(each.clock) + sized(each.state.encode()) for each in presences
     )
-    return bytes((Kind.AWARENESS,)) + sized(body)
+
+
+def awareness_frame(presences: Sequence[Presence]) -> bytes:
+    return bytes((Kind.AWARENESS,)) + sized(awareness_body(presences))
 
 
 def state_vector(state: dict[int, int]) -> bytes:

@@ -1,0 +1,264 @@
+"""The rooms of this process: one committer for all of them, one pulse, one question every 2 s."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from django.db import DatabaseError, close_old_connections
+
+from portal.live.hop import in_database
+from proposals.coedit import store
+from proposals.coedit.batch import Batch
+from proposals.coedit.crdt import Broken, Copy
+from proposals.coedit.fanout import Rows
+from proposals.coedit.member import Member
+from proposals.coedit.place import Place
+from proposals.coedit.protocol import Malformed
+from proposals.coedit.render import to_html, to_text
+from proposals.coedit.room import Room
+from proposals.models import Document
+
+logger = logging.getLogger(__name__)
+
+PULSE = 0.05
+SECOND = 1.0
+HEADS_EVERY = 2.0
+KEPT_EMPTY = 60.0
+SHORTEST_PAUSE, PAUSE_PER_MEMBER, LONGEST_PAUSE = 0.002, 0.00015, 0.05
+
+_commits = ThreadPoolExecutor(max_workers=1, thread_name_prefix="coedit")
+
+
+class Rooms:
+    """Every text that somebody has open in this process."""
+
+    def __init__(self) -> None:
+        self.places: dict[int, Place] = {}
+        self._busy: dict[Room, None] = {}
+        self._wanted = asyncio.Event()
+        self._asked = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._work: set[asyncio.Task[None]] = set()
+        self._committing: asyncio.Future[None] | None = None
+
+    # Coming and going
+
+    async def enter(self, document: int, member: Member) -> Place:
+        """Find the room or open it: the hub is listened to before the log is read."""
+        self._run()
+        place = self.places.get(document)
+        if place is None:
+            place = self.places[document] = Place(document, self.wake, self.ask_soon)
+            try:
+                async with place.room.turn:
+                    await place.room.load()
+                    place.room.take_heard()
+            except DatabaseError:
+                self._drop(place)
+                raise
+        await place.door.join(member)
+        return place
+
+    def leave(self, place: Place, member: Member) -> None:
+        place.room.members.pop(member, None)
+        place.room.empty_since = _now()
+        place.forget_caret(member)
+
+    def _drop(self, place: Place) -> None:
+        place.unlisten()
+        if self.places.get(place.room.document) is place:
+            del self.places[place.room.document]
+
+    def _run(self) -> None:
+        """Start the tasks of the process; those of a dead loop are forgotten with its rooms."""
+        loop = asyncio.get_running_loop()
+        if self._loop is loop and self._tasks:
+            return
+        self.places, self._busy, self._work = {}, {}, set()
+        self._wanted, self._asked = asyncio.Event(), asyncio.Event()
+        self._loop, self._committing = loop, None
+        jobs = (self._commit_for_ever(), self._pulse_for_ever(), self._ask_for_ever())
+        self._tasks = [loop.create_task(job) for job in jobs]
+
+    async def stop(self) -> None:
+        """Commit what waits, then end."""
+        if self._loop is not asyncio.get_running_loop():
+            return
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, *self._work, return_exceptions=True)
+        self._tasks = []
+        if self._committing is not None:
+            await self._committing
+        if waiting := [room for room in self._busy if room.queue]:
+            await self._commit(waiting)
+        for place in list(self.places.values()):
+            self._drop(place)
+
+    # Committing
+
+    def wake(self, room: Room) -> None:
+        self._busy[room] = None
+        self._wanted.set()
+
+    async def _commit_for_ever(self) -> None:
+        """Group commit: every room that is due, in one transaction; the rest is the next batch."""
+        while True:
+            await self._wanted.wait()
+            now = _now()
+            due = [room for room in self._busy if room.ready_at <= now]
+            if due:
+                self._committing = asyncio.ensure_future(self._commit(due))
+                await asyncio.shield(self._committing)
+            elif self._busy:
+                await asyncio.sleep(min(room.ready_at for room in self._busy) - now)
+            else:
+                self._wanted.clear()
+
+    async def _commit(self, rooms: Sequence[Room]) -> None:
+        held: list[Room] = []
+        try:
+            batches: dict[Room, Batch] = {}
+            for room in rooms:
+                self._busy.pop(room, None)
+                await room.turn.acquire()
+                held.append(room)
+                batches[room] = await room.begin()
+            firsts = await _append(batches)
+            for room, batch in batches.items():
+                await self._settle(room, batch, firsts)
+        except Exception:
+            logger.exception("coedit: a batch was not kept; its editors come back with it")
+            for room in rooms:
+                self._fail(room)
+        finally:
+            for room in held:
+                room.take_heard()
+                room.turn.release()
+
+    async def _settle(self, room: Room, batch: Batch, firsts: dict[int, int]) -> None:
+        first = firsts.get(room.document)
+        if batch.rows and first is None:
+            await room.closed(batch)
+        else:
+            room.settle(batch, first or 0)
+            if batch.changes and first is not None:
+                rows = Rows(first, len(batch.rows), batch.frame)
+                self.places[room.document].tell_rows(rows)
+        pause = SHORTEST_PAUSE + PAUSE_PER_MEMBER * len(room.members)
+        room.ready_at = _now() + min(pause, LONGEST_PAUSE)
+
+    def _fail(self, room: Room) -> None:
+        room.fail()
+        if place := self.places.get(room.document):
+            self._drop(place)
+
+    # The pulse
+
+    async def _pulse_for_ever(self) -> None:
+        """Carets every 50 ms; beats, readers' text and empty rooms every second."""
+        second = _now()
+        while True:
+            await asyncio.sleep(PULSE)
+            now = _now()
+            is_second = now - second >= SECOND
+            second = now if is_second else second
+            for place in list(self.places.values()):
+                place.tell_carets(now)
+                if place.room.is_behind and not place.room.turn.locked():
+                    self._start(place.room.catch_up())
+                if is_second:
+                    self._each_second(place, now)
+
+    def _each_second(self, place: Place, now: float) -> None:
+        room = place.room
+        place.each_second(now)
+        if room.unrendered:
+            room.unrendered = False
+            self._start(_render(room))
+        if not room.members and not room.queue and now - room.empty_since > KEPT_EMPTY:
+            self._drop(place)
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(_quietly(work))
+        self._work.add(task)
+        task.add_done_callback(self._work.discard)
+
+    # Asking
+
+    def ask_soon(self) -> None:
+        """A verb changed how a text stands."""
+        self._asked.set()
+
+    async def _ask_for_ever(self) -> None:
+        """One query for all texts that are open here: heads, freezes, epochs, phases."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(HEADS_EVERY):
+                    await self._asked.wait()
+            self._asked.clear()
+            open_now = [number for number, place in self.places.items() if place.room.members]
+            if not open_now:
+                continue
+            try:
+                found = await in_database(store.standings, open_now)
+            except DatabaseError as error:
+                logger.warning("coedit: the database could not be asked: %s", error)
+                continue
+            for number, standing in found.items():
+                if place := self.places.get(number):
+                    place.room.take_standing(standing)
+
+
+async def _append(batches: Mapping[Room, Batch]) -> dict[int, int]:
+    rows = {room.document: batch.rows for room, batch in batches.items() if batch.rows}
+    if not rows:
+        return {}
+    return await asyncio.get_running_loop().run_in_executor(_commits, _commit_rows, rows)
+
+
+def _commit_rows(rows: dict[int, list[store.Row]]) -> dict[int, int]:
+    try:
+        return store.commit(rows)
+    finally:
+        close_old_connections()
+
+
+async def _render(room: Room) -> None:
+    """What readers see, from a copy equal to the log, made off the loop."""
+    async with room.turn:
+        whole, seq = room.copy.since(), room.head
+        room.take_heard()
+    length = await in_database(render, room.document, whole, seq)
+    room.length = min(room.length, length)
+
+
+def render(document: int, whole: bytes, seq: int) -> int:
+    """Keep and broadcast the text for readers; its length."""
+    blocks = Copy([whole]).blocks()
+    text = to_text(blocks)
+    Document.objects.get(pk=document).show(seq=seq, html=to_html(blocks), text=text)
+    return len(text)
+
+
+async def _quietly(work: Coroutine[None, None, None]) -> None:
+    """Work of the pulse: what fails now is tried again by the next question."""
+    try:
+        await work
+    except (DatabaseError, Broken, Malformed) as error:
+        logger.warning("coedit: not done now: %s", error)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+the_rooms = Rooms()
+
+
+async def stop_rooms() -> None:
+    """At shutdown, after the sockets: nothing that was taken stays uncommitted."""
+    await the_rooms.stop()
