@@ -1,0 +1,300 @@
+"""The listening socket: who may join, what reaches whom, who is closed and why."""
+
+import json
+from uuid import uuid4
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from consultations.models import Comment, Consultation, Thread
+from portal.accounts.models import User
+from portal.live.admission import admit
+from portal.live.consumer import rights, seats
+from portal.live.publish import revoke
+from portal.live.wire import the_hub
+from tests.live import in_a_thread, login_session, open_page, watch
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def code_of(topics: list[str], user: User | None = None) -> int:
+    """Open a page and give the code it is closed with; it was accepted first."""
+    page = await open_page(topics, user=user)
+    connected = await page.connect()
+    assert connected
+    return await page.closing_code()
+
+
+async def test_a_comment_reaches_open_pages_in_their_language_and_no_other_page(
+    thread: Thread, draft: Consultation, officer: User, siti: User
+) -> None:
+    indonesian, _ = await watch(thread)
+    english, _ = await watch(thread, language="en")
+    outsider, is_there = await watch(thread.consultation, user=officer)
+
+    await in_a_thread(thread.post, author=siti, body="Setuju", key=uuid4())
+
+    said = await indonesian.told()
+    assert said["t"] == thread.topic
+    assert said["put"][0][1] == f"thread-{thread.pk}-comments"
+    assert "Setuju" in said["put"][0][2]
+    assert "Setuju" in await english.receive_from()
+    assert is_there
+    heard = "" if await outsider.receive_nothing() else await outsider.receive_from()
+    assert "Setuju" not in heard
+
+
+async def test_the_same_key_twice_is_one_comment_and_one_push(thread: Thread, siti: User) -> None:
+    socket, _connected = await watch(thread)
+    key = uuid4()
+
+    for _attempt in range(2):
+        await in_a_thread(thread.post, author=siti, body="Setuju", key=key)
+
+    assert "Setuju" in await socket.receive_from()
+    rest = "" if await socket.receive_nothing() else await socket.receive_from()
+    assert "put" not in rest
+    assert await thread.comments.acount() == 1
+
+
+async def test_what_rolls_back_is_never_pushed(thread: Thread, siti: User) -> None:
+    socket, _connected = await watch(thread)
+
+    def post_and_fail() -> None:
+        with pytest.raises(RuntimeError), transaction.atomic():
+            thread.post(author=siti, body="Tidak jadi", key=uuid4())
+            raise RuntimeError
+
+    await in_a_thread(post_and_fail)
+
+    assert await socket.receive_nothing()
+    assert await thread.comments.acount() == 0
+
+
+async def test_an_opinion_is_pushed_as_figures(comment: Comment, budi: User) -> None:
+    socket, _connected = await watch(comment.thread)
+
+    await in_a_thread(Comment.opine, comment.pk, voter=budi, value=1)
+
+    said = await socket.told()
+    assert said["n"][comment.dom_id][:3] == [1, 0, 0]
+    assert "s" not in said
+
+
+async def test_a_draft_is_joined_by_its_staff_and_is_not_there_for_others(
+    draft: Consultation, officer: User, siti: User
+) -> None:
+    _page, connected = await watch(draft, user=officer)
+
+    assert connected
+    assert await code_of([f"{draft.topic}@0"], siti) == 4404
+    assert await code_of([f"{draft.topic}@0"]) == 4404
+    assert await code_of(["consultation:999999@0"]) == 4404
+    assert await code_of(["rights:1@0"]) == 4404
+
+
+@pytest.mark.parametrize("topics", [[], ["thread"], ["thread:x@1"], ["thread:1@-1"], ["x:1@0"] * 9])
+async def test_a_malformed_address_is_not_there(topics: list[str]) -> None:
+    assert await code_of(topics) == 4404
+
+
+async def test_a_persons_topic_is_that_persons_alone(siti: User, budi: User) -> None:
+    own, connected = await watch(siti, user=siti)
+
+    assert connected
+    assert await own.receive_nothing()
+    assert await code_of([f"{siti.topic}@0"], budi) == 4404
+    assert await code_of([f"{siti.topic}@0"]) == 4401
+
+
+async def test_a_blocked_person_is_refused(thread: Thread, siti: User) -> None:
+    page = await open_page([f"{thread.topic}@0"], user=siti)
+    await User.objects.filter(pk=siti.pk).aupdate(is_active=False)
+
+    await page.connect()
+
+    assert await page.closing_code() == 4403
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        None,
+        b"null",
+        b"",
+        b"http://evil.example",
+        b"http://testserver:81",
+        b"http://sub.testserver",
+        b"http://testserver.evil.example",
+        b"http://eviltestserver",
+        b"http://testserver@evil.example",
+        b"http://testserver/",
+        b"ftp://testserver",
+        "http://tеstserver".encode(),
+        b"https://testserver",
+    ],
+)
+async def test_a_socket_of_another_site_is_refused(thread: Thread, origin: bytes | None) -> None:
+    page = await open_page([f"{thread.topic}@0"], origin=origin)
+
+    connected = await page.connect()
+
+    assert not connected
+
+
+async def test_who_comes_late_is_told_to_fetch(thread: Thread, siti: User) -> None:
+    await in_a_thread(thread.post, author=siti, body="Satu", key=uuid4())
+    page = await open_page([f"{thread.topic}@0"])
+
+    await page.connect()
+
+    (greeting,) = await page.greetings(1)
+    assert greeting["moved"] == 1
+    assert greeting["here"] == 1
+
+
+async def test_sign_out_and_a_changed_password_close_the_socket(thread: Thread, siti: User) -> None:
+    def sign_out() -> None:
+        with transaction.atomic():
+            Session.objects.all().delete()
+            revoke(user=siti)
+
+    def change_password() -> None:
+        with transaction.atomic():
+            siti.set_password("sesuatu yang baru")
+            siti.save()
+            revoke(user=siti)
+
+    for loss in (sign_out, change_password):
+        page, _connected = await watch(thread, user=siti)
+        visitor, _connected = await watch(thread)
+
+        await in_a_thread(loss)
+
+        assert await page.closing_code() == 4401
+        assert await visitor.receive_nothing()
+
+
+async def test_a_ban_and_a_lost_role_close_the_socket(
+    draft: Consultation, thread: Thread, officer: User, siti: User
+) -> None:
+    def ban() -> None:
+        with transaction.atomic():
+            User.objects.filter(pk=siti.pk).update(is_active=False)
+            revoke(user=siti)
+
+    def lose_role() -> None:
+        with transaction.atomic():
+            Consultation.objects.get(pk=draft.pk).publication.delete()
+            officer.memberships.all().delete()
+            revoke(user=officer)
+
+    citizen, _connected = await watch(thread, user=siti)
+    staff, _connected = await watch(draft, user=officer)
+
+    await in_a_thread(ban)
+    await in_a_thread(lose_role)
+
+    assert await citizen.closing_code() == 4403
+    assert await staff.closing_code() == 4403
+
+
+async def test_a_room_made_private_is_left_by_everybody_who_may_not_see_it(
+    thread: Thread, officer: User, siti: User
+) -> None:
+    def make_private() -> None:
+        with transaction.atomic():
+            thread.consultation.publication.delete()
+            revoke(topic=thread.topic)
+
+    staff, _connected = await watch(thread, user=officer)
+    citizen, _connected = await watch(thread, user=siti)
+    visitor, _connected = await watch(thread)
+
+    await in_a_thread(make_private)
+
+    assert await citizen.closing_code() == 4403
+    assert await visitor.closing_code() == 4403
+    assert await staff.receive_nothing()
+
+
+async def test_everybody_is_asked_again_even_if_nobody_revoked(thread: Thread, siti: User) -> None:
+    page, _connected = await watch(thread, user=siti)
+    await User.objects.filter(pk=siti.pk).aupdate(is_active=False)
+
+    await rights.ask_everybody()
+
+    assert await page.closing_code() == 4403
+
+
+async def test_typing_is_told_to_the_others_and_only_by_people_with_an_account(
+    thread: Thread, siti: User
+) -> None:
+    page, _connected = await watch(thread, user=siti)
+    visitor, _connected = await watch(thread)
+
+    await page.send_to(json.dumps({"typing": thread.topic}))
+
+    while "typing" not in (said := json.loads(await visitor.next_text())):
+        pass
+    assert said["typing"] == 1
+    await visitor.send_to(json.dumps({"typing": thread.topic}))
+    assert await visitor.closing_code() == 4403
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        ("x" * 2_049, 1009),
+        ("{", 4422),
+        ("[]", 4422),
+        ('{"typing":1}', 4422),
+        ('{"vote":"thread:1"}', 4422),
+        ('{"typing":"thread:1","s":"1"}', 4422),
+        ("[" * 2_000, 4422),
+    ],
+)
+async def test_a_frame_that_may_not_be_closes_the_socket(
+    thread: Thread, siti: User, frame: str, code: int
+) -> None:
+    page, _connected = await watch(thread, user=siti)
+
+    await page.send_to(frame)
+
+    assert await page.closing_code() == code
+
+
+async def test_six_frames_in_a_second_are_too_many(thread: Thread, siti: User) -> None:
+    page, _connected = await watch(thread, user=siti)
+
+    for _frame in range(6):
+        await page.send_to(json.dumps({"typing": thread.topic}))
+
+    assert await page.closing_code() == 4429
+
+
+async def test_a_person_has_ten_sockets_and_nothing_is_left_when_they_are_gone(
+    thread: Thread, siti: User
+) -> None:
+    pages = [(await watch(thread, user=siti))[0] for _ in range(10)]
+
+    assert await code_of([f"{thread.topic}@0"], siti) == 4429
+    for page in pages:
+        await page.disconnect()
+    assert len(seats) == 0
+    assert len(the_hub().sockets) == 0
+    _page, connected = await watch(thread, user=siti)
+    assert connected
+
+
+async def test_joining_costs_three_statements(thread: Thread, siti: User) -> None:
+    key = await in_a_thread(login_session, siti)
+
+    def admitted() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            admit(key, [thread.topic])
+        return len(asked)
+
+    assert await in_a_thread(admitted) == 3
