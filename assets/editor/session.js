@@ -70,11 +70,11 @@ export class Session {
   async start() {
     if (!this.readOnly) {
       await this.copy.open();
-      this.#acks.inherit(unsentBefore(this.place));
+      this.#remembered = unsentBefore(this.place);
+      this.#acks.inherit(this.#remembered);
       if (this.copy.isOpen) this.copy.keptEdits = this.#acks.made;
     }
     if (this.#stopped) return;
-    addEventListener("pagehide", this.#remember);
     this.connection.open();
   }
 
@@ -85,7 +85,6 @@ export class Session {
     this.connection.end();
     this.awareness.destroy();
     this.doc.off("update", this.#edited);
-    removeEventListener("pagehide", this.#remember);
     if (!forget) return this.copy.close();
     this.#isSetAside = true;
     rememberUnsent(this.place, 0);
@@ -156,15 +155,16 @@ export class Session {
   }
 
   #changed() {
-    if (this.unsent > 0 !== this.#remembered > 0) this.#remember();
+    this.#remember();
     this.heard.changed();
   }
 
-  #remember = () => {
-    if (this.readOnly || this.#stopped) return;
+  /** For a sign-out on another page, and for the next visit after a crash. */
+  #remember() {
+    if (this.readOnly || this.#stopped || this.unsent === this.#remembered) return;
     this.#remembered = this.unsent;
     rememberUnsent(this.place, this.unsent);
-  };
+  }
 
   #stop(tell) {
     if (this.#stopped) return;

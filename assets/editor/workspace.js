@@ -12,6 +12,8 @@ import { Toolbar } from "./toolbar.js";
 import { Words } from "./words.js";
 
 const REFUSALS_ENDURED = 3;
+/** The server's words for a text closed to everybody; they share one sentence. */
+const CLOSED = ["closed", "quarantined", "readonly"];
 const COPY_SHOWN_AFTER_MS = 5000;
 
 export class Workspace {
@@ -155,10 +157,15 @@ export class Workspace {
   }
 
   /** Nothing after a refused edit can be stored: set the words aside, join anew under a new name. */
-  async #refused(details) {
+  async #refused({ code, reason }) {
+    if (code === "viewer") {
+      this.#end("right-lost");
+      return;
+    }
     this.#refusals += 1;
     this.#redraw();
-    this.notices.show(this.notices.has(details.code) ? details.code : "refused", details.reason);
+    const kind = CLOSED.includes(code) ? "readonly" : code;
+    this.notices.show(this.notices.has(kind) ? kind : "refused", reason);
     await this.#close({ forget: true });
     if (this.#refusals > REFUSALS_ENDURED) this.notices.show("stopped");
     else setTimeout(() => this.#open(), waitBefore(this.#refusals));
