@@ -159,9 +159,37 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]
 ACCOUNT_SIGNUP_FORM_CLASS = "portal.accounts.forms.SignupForm"
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_FORMS = {
+    "login": "portal.accounts.entrance.LoginForm",
+    "signup": "portal.accounts.entrance.SignupForm",
+    "request_login_code": "portal.accounts.entrance.RequestLoginCodeForm",
+    "confirm_login_code": "portal.accounts.entrance.ConfirmLoginCodeForm",
+    "confirm_email_verification_code": (
+        "portal.accounts.entrance.ConfirmEmailVerificationCodeForm"
+    ),
+    "confirm_password_reset_code": "portal.accounts.entrance.ConfirmPasswordResetCodeForm",
+    "add_email": "portal.accounts.entrance.AddEmailForm",
+    "change_email": "portal.accounts.entrance.ChangeEmailForm",
+    "change_password": "portal.accounts.entrance.ChangePasswordForm",
+    "set_password": "portal.accounts.entrance.SetPasswordForm",
+    "reset_password": "portal.accounts.entrance.ResetPasswordForm",
+    "reset_password_from_key": "portal.accounts.entrance.ResetPasswordKeyForm",
+    "reauthenticate": "portal.accounts.entrance.ReauthenticateForm",
+}
+MFA_ADAPTER = "portal.accounts.adapters.FactorAdapter"
+MFA_FORMS = {
+    "authenticate": "portal.accounts.entrance.AuthenticateForm",
+    "reauthenticate": "portal.accounts.entrance.ReauthenticateByCodeForm",
+    "activate_totp": "portal.accounts.entrance.ActivateTOTPForm",
+    "add_webauthn": "portal.accounts.entrance.AddWebAuthnForm",
+    "edit_webauthn": "portal.accounts.entrance.EditWebAuthnForm",
+}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

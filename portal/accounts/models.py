@@ -4,8 +4,11 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
+from django.db.models import F, Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+
+from portal.accounts.names import skeleton
 
 
 class UserManager(BaseUserManager["User"]):
@@ -61,6 +64,20 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.pseudonym
 
     @property
+    def appearance(self) -> dict[str, str]:
+        """How the person appears to others and is written to."""
+        return {
+            "pseudonym": self.pseudonym,
+            "language": self.language,
+            "time_zone": self.time_zone,
+        }
+
+    def appear_as(self, *, pseudonym: str, language: str, time_zone: str) -> None:
+        """Take another pseudonym, language or time zone; earlier contributions keep theirs."""
+        self.pseudonym, self.language, self.time_zone = pseudonym, language, time_zone
+        self.save(update_fields=["pseudonym", "language", "time_zone"])
+
+    @property
     def topic(self) -> str:
         """The person's own topic: nobody else may listen to it."""
         return f"user:{self.pk}"
@@ -68,3 +85,29 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def dom_id(self) -> str:
         return f"user-{self.pk}"
+
+
+class ReservedNameQuerySet(models.QuerySet["ReservedName"]):
+    def looks_like(self, name: str) -> bool:
+        """Say whether the name holds a reserved one, also with letters that only look alike."""
+        seen = skeleton(name).replace(" ", "")
+        return self.alias(seen=Value(seen)).filter(seen__contains=F("skeleton")).exists()
+
+    def protect(self, name: str) -> None:
+        """Keep a name of an office from being taken by a person."""
+        seen = skeleton(name).replace(" ", "")
+        if len(seen) > ReservedName.SHORTEST:
+            self.get_or_create(skeleton=seen)
+
+
+class ReservedName(models.Model):
+    """A name that no person may take: those of agencies, as the eye reads them."""
+
+    SHORTEST = 3
+
+    skeleton = models.CharField(max_length=160, unique=True)
+
+    objects: ClassVar[models.Manager["ReservedName"]] = ReservedNameQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.skeleton

@@ -3,7 +3,7 @@
 import secrets
 from datetime import timedelta
 from hashlib import sha256
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.models import User
+from portal.accounts.models import ReservedName, User
 from portal.journal.models import ClockTimestamp, record
 from portal.live.publish import revoke
 from portal.refusals import Refused
@@ -62,6 +62,11 @@ class Agency(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store the agency; nobody may take its name as a pseudonym."""
+        super().save(*args, **kwargs)
+        ReservedName.objects.protect(self.name)
+
     @property
     def topic(self) -> str:
         return f"agency:{self.pk}"
@@ -91,6 +96,15 @@ class Agency(models.Model):
         )
         record("invited", self, by=by, invitation=invitation.pk, role=role)
         return invitation, token
+
+    @transaction.atomic
+    def describe(self, *, about: str, contact: str, by: User) -> None:
+        """Say who the agency is and how to reach it."""
+        if not (by.is_superuser or self.has_member(by, Member.Role.OWNER)):
+            raise Refused(_("Only an owner of the agency may describe it."))
+        self.about, self.contact = about, contact
+        self.save(update_fields=["about", "contact"])
+        record("described", self, by=by)
 
     def journal_place(self) -> tuple[int, None]:
         return self.pk, None
@@ -142,10 +156,18 @@ class Member(models.Model):
         is_entitled = by.is_superuser or by.pk == self.person_id
         if not (is_entitled or self.agency.has_member(by, Member.Role.OWNER)):
             raise Refused(_("Only an owner of the agency may end a role."))
+        self._refuse_last_owner()
         if not Member.objects.current().filter(pk=self.pk).update(ends_at=ClockTimestamp()):
             return
         record("ended", self, by=by, role=self.role)
         revoke(user=self.person)
+
+    def _refuse_last_owner(self) -> None:
+        """Keep one owner, also when two leave at once: the agency's row is locked first."""
+        Agency.objects.select_for_update().get(pk=self.agency_id)
+        others = self.agency.members.current().filter(role=self.Role.OWNER, consultation_topic="")
+        if self.role == self.Role.OWNER and not others.exclude(pk=self.pk).exists():
+            raise Refused(_("An agency keeps at least one owner. Invite another one first."))
 
     def journal_place(self) -> tuple[int, None]:
         return self.agency_id, None
@@ -153,6 +175,17 @@ class Member(models.Model):
     @property
     def topic(self) -> str:
         return f"member:{self.pk}"
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def waiting(self) -> Self:
+        """Keep the invitations that can still be accepted."""
+        return self.filter(accepted_at=None, expires_at__gt=Now())
+
+    def for_token(self, token: str, user: User) -> Self:
+        """Give the one with this token, to the invited person only."""
+        digest = sha256(token.encode()).hexdigest()
+        return self.filter(digest=digest, email=user.email).select_related("agency", "invited_by")
 
 
 class Invitation(models.Model):
@@ -167,6 +200,8 @@ class Invitation(models.Model):
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
 
+    objects: ClassVar[models.Manager["Invitation"]] = InvitationQuerySet.as_manager()
+
     def __str__(self) -> str:
         return f"{self.email}: {self.role}"
 
@@ -174,12 +209,14 @@ class Invitation(models.Model):
     @transaction.atomic
     def accept(cls, *, token: str, by: User) -> Member:
         """Turn the invitation into a role, once, for the invited address only."""
-        digest = sha256(token.encode()).hexdigest()
-        invitation = cls.objects.select_for_update().filter(digest=digest, email=by.email).first()
+        found = cls.objects.for_token(token, by)
+        invitation = found.select_for_update(of=["self"]).first()
         if invitation is None or invitation.accepted_at is not None:
             raise Refused(_("This invitation does not exist or was used already."))
         if invitation.expires_at <= timezone.now():
             raise Refused(_("This invitation has expired. Ask for a new one."))
+        if not invitation.stands:
+            raise Refused(_("Who invited you is no longer an owner. Ask for a new invitation."))
         invitation.accepted_at = timezone.now()
         invitation.save(update_fields=["accepted_at"])
         member, _created = Member.objects.get_or_create(
@@ -191,3 +228,17 @@ class Invitation(models.Model):
         )
         record("accepted", member, by=by, invitation=invitation.pk, role=member.role)
         return member
+
+    @property
+    def stands(self) -> bool:
+        """Say whether the inviting person still may invite: an invitation dies with the role."""
+        by = self.invited_by
+        return by.is_superuser or self.agency.has_member(by, Member.Role.OWNER)
+
+    @transaction.atomic
+    def withdraw(self, *, by: User) -> None:
+        """Take the invitation back before it is accepted."""
+        if not (by.is_superuser or self.agency.has_member(by, Member.Role.OWNER)):
+            raise Refused(_("Only an owner of the agency may withdraw an invitation."))
+        Invitation.objects.waiting().filter(pk=self.pk).update(expires_at=ClockTimestamp())
+        record("withdrawn", self.agency, by=by, invitation=self.pk)

@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,49 +15,134 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Agency',
+            name="Agency",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=160, verbose_name='name')),
-                ('slug', models.SlugField(max_length=80, unique=True)),
-                ('code', models.CharField(blank=True, max_length=40, verbose_name='code')),
-                ('contact', models.CharField(blank=True, max_length=200, verbose_name='contact')),
-                ('about', models.TextField(blank=True, max_length=2000, verbose_name='about')),
-                ('time_zone', models.CharField(default='Asia/Jakarta', max_length=40, validators=[portal.agencies.models.existing_time_zone], verbose_name='time zone')),
-                ('is_demo', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=160, verbose_name="name")),
+                ("slug", models.SlugField(max_length=80, unique=True)),
+                ("code", models.CharField(blank=True, max_length=40, verbose_name="code")),
+                ("contact", models.CharField(blank=True, max_length=200, verbose_name="contact")),
+                ("about", models.TextField(blank=True, max_length=2000, verbose_name="about")),
+                (
+                    "time_zone",
+                    models.CharField(
+                        default="Asia/Jakarta",
+                        max_length=40,
+                        validators=[portal.agencies.models.existing_time_zone],
+                        verbose_name="time zone",
+                    ),
+                ),
+                ("is_demo", models.BooleanField(default=False)),
             ],
             options={
-                'verbose_name': 'agency',
-                'verbose_name_plural': 'agencies',
+                "verbose_name": "agency",
+                "verbose_name_plural": "agencies",
             },
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email', models.EmailField(max_length=254)),
-                ('role', models.CharField(choices=[('officer', 'officer'), ('answerer', 'answerer'), ('moderator', 'moderator'), ('owner', 'owner')], max_length=12)),
-                ('consultation_topic', models.CharField(blank=True, max_length=60)),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('expires_at', models.DateTimeField()),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='agencies.agency')),
-                ('invited_by', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("officer", "officer"),
+                            ("answerer", "answerer"),
+                            ("moderator", "moderator"),
+                            ("owner", "owner"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("consultation_topic", models.CharField(blank=True, max_length=60)),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("expires_at", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField(null=True)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="invitations",
+                        to="agencies.agency",
+                    ),
+                ),
+                (
+                    "invited_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Member',
+            name="Member",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('officer', 'officer'), ('answerer', 'answerer'), ('moderator', 'moderator'), ('owner', 'owner')], max_length=12)),
-                ('consultation_topic', models.CharField(blank=True, max_length=60)),
-                ('since', models.DateTimeField(auto_now_add=True)),
-                ('ends_at', models.DateTimeField(blank=True, null=True)),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='agencies.agency')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("officer", "officer"),
+                            ("answerer", "answerer"),
+                            ("moderator", "moderator"),
+                            ("owner", "owner"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("consultation_topic", models.CharField(blank=True, max_length=60)),
+                ("since", models.DateTimeField(auto_now_add=True)),
+                ("ends_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="members",
+                        to="agencies.agency",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ends_at', None)), fields=('agency', 'person', 'role', 'consultation_topic'), name='one_running_role_of_a_kind_per_person'), models.CheckConstraint(condition=models.Q(('role__in', ['officer', 'answerer', 'moderator', 'owner'])), name='member_role_is_known')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ends_at", None)),
+                        fields=("agency", "person", "role", "consultation_topic"),
+                        name="one_running_role_of_a_kind_per_person",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("role__in", ["officer", "answerer", "moderator", "owner"])
+                        ),
+                        name="member_role_is_known",
+                    ),
+                ],
             },
         ),
     ]

@@ -1,0 +1,34 @@
+"""Forms of agencies: what they say about themselves, whom they invite."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from portal.agencies.models import Member
+from portal.markup import CleanTextField
+
+
+class AgencyForm(forms.Form):
+    """What an agency says about itself."""
+
+    about = CleanTextField(
+        label=_("About the agency"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+    contact = CleanTextField(
+        label=_("Contact"),
+        help_text=_("An email, a telephone number or a counter that citizens can turn to."),
+        max_length=200,
+        required=False,
+    )
+
+
+class InvitationForm(forms.Form):
+    """Whom to invite into which role."""
+
+    email = forms.EmailField(
+        label=_("Email"),
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    role = forms.ChoiceField(label=_("Role"), choices=Member.Role, widget=forms.RadioSelect)
