@@ -20,6 +20,8 @@ def is_own_page(scope: Mapping[str, Any]) -> bool:
         return False
     if parts.scheme not in DEFAULT_PORTS or not parts.hostname or parts.username is not None:
         return False
+    if scope.get("scheme") == "wss" and parts.scheme != "https":
+        return False
     if parts.path or parts.query or parts.fragment:
         return False
     domain, own_port = split_domain_port(host.lower())

@@ -4,6 +4,7 @@
 //   data-place      its place among its siblings (compared as text), when it is not simply the last
 //   data-author     the participant's number; equal to <body data-participant> = one's own
 //   data-tombstone  what stands there now replaces the old words at once, even selected ones
+// A list that is one page of many says its bounds: data-live-from and data-live-until, as places.
 // A region (`data-live-region`) is merged list by list; `data-live-part` elements are replaced.
 const LISTS = "ol[id], ul[id], [data-live-list][id]";
 const FIELDS = "input:not([type=hidden]), textarea, select";
@@ -122,6 +123,13 @@ function insert(list, fresh, before) {
   settle(fresh);
 }
 
+// One page of a long list has bounds: what lies outside of them stands on another page.
+function isElsewhere(list, fresh) {
+  const { liveFrom, liveUntil } = list.dataset;
+  const place = fresh.dataset.place;
+  return Boolean(place && ((liveFrom && place < liveFrom) || (liveUntil && place > liveUntil)));
+}
+
 // Gives 1 when something new stands in the page or waits behind the pill.
 export function put(id, into, html) {
   const fresh = typeof html === "string" ? parse(html) : html;
@@ -132,7 +140,7 @@ export function put(id, into, html) {
     return 0;
   }
   const list = into && document.getElementById(into);
-  if (!list) return 0;
+  if (!list || isElsewhere(list, fresh)) return 0;
   const isKnown = waiting.has(id);
   const before = successor(list, fresh);
   if (mayAppear(list, id, fresh, before)) insert(list, fresh, before);
