@@ -5,7 +5,7 @@
  * Root: an element with `data-coedit` and
  *   data-document   primary key of the document: /coedit/<document>/
  *   data-epoch      of the history the page was rendered from
- *   data-schema     schema_version, in the socket's address
+ *   data-schema     schema_version of the text; another than the editor's own ends in `old-editor`
  *   data-user       participant, only to name what this device keeps
  *   data-read-only  present: this person reads (sends nothing at all)
  *   data-frozen     present: nobody writes just now; the notice `frozen` is already visible

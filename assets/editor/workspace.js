@@ -5,6 +5,7 @@ import { Notices } from "./notices.js";
 import { blocksOf } from "./own_words.js";
 import { Presence } from "./presence.js";
 import { waitBefore } from "./reconnection.js";
+import { SCHEMA_VERSION } from "./schema.js";
 import { Session } from "./session.js";
 import { Status } from "./status.js";
 import { openEditor } from "./text_editor.js";
@@ -48,6 +49,11 @@ export class Workspace {
     addEventListener("rembuk:signing-out", () => this.#leave());
     this.surface.addEventListener("keydown", (event) => this.#linkKey(event));
     this.toolbar.draw();
+    // A kept script with a page of tomorrow: it would delete what it does not know.
+    if (this.root.dataset.schema !== String(SCHEMA_VERSION)) {
+      this.notices.show("old-editor");
+      return;
+    }
     if (!this.readOnly) await this.aside.collectOlder();
     this.#open();
   }
@@ -214,8 +220,8 @@ export class Workspace {
 
 function placeOf({ dataset }) {
   const address = `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/coedit`;
-  const { document, epoch, schema, user } = dataset;
-  return { address, document, epoch, schema, user };
+  const { document, epoch, user } = dataset;
+  return { address, document, epoch, schema: String(SCHEMA_VERSION), user };
 }
 
 function linesOf(reading) {
