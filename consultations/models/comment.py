@@ -1,36 +1,32 @@
 """What somebody says in a thread, and what others think of it."""
 
-from datetime import datetime
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from django.db import connection, models, transaction
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.dateformat import format as date_words
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
 from consultations.models.consultation import MODERATORS, STAFF, staffed_by
+from consultations.models.moment import moment_words
 from consultations.models.opinion import GIVE, RETRACT, Opinion
 from consultations.models.participant import Participant
 from consultations.models.phase import Phase
+from consultations.models.place import DEEPEST, next_place
+from consultations.models.revision import CommentRevision
 from portal.accounts.models import User
 from portal.journal.models import ClockTimestamp, record
-from portal.markup import HtmlField, to_html
+from portal.markup import HtmlField, to_html, to_text
 from portal.moderation.models import Moderated
-from portal.moderation.models.moderated import State
+from portal.moderation.models.moderated import EXCERPT, State
 from portal.refusals import KeyReused, Refused
 
 LONGEST = 5_000
-DEEPEST = 400
-INDENTS = 6
+INDENTS = 4
 PAGE = 50
-# Enough for 60 million comments in a thread; fixed width, so that text order is tree order.
-WIDTH = 5
-DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class CommentQuerySet(models.QuerySet["Comment"]):
@@ -55,13 +51,45 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         """Keep what everybody may read."""
         return self.filter(state=State.VISIBLE)
 
+    def moderated_by(self, user: User) -> Self:
+        """Keep what stands where the person is a moderator."""
+        return self.filter(staffed_by(user, *MODERATORS, prefix="thread__consultation__"))
+
+    def readable_by(self, user: object) -> Self:
+        """Keep those whose words the person may read: hidden ones for author and moderators."""
+        if not isinstance(user, User):
+            return self.shown()
+        moderator = staffed_by(user, *MODERATORS, prefix="thread__consultation__")
+        return self.filter(~Q(state=State.HIDDEN) | Q(author__person=user) | moderator)
+
+    def written_by(self, user: User) -> Self:
+        """Keep the person's own."""
+        return self.filter(author__person=user)
+
     def for_display(self) -> Self:
         """Fetch the author and the rule of a hidden one in the same statement."""
         return self.select_related("author", "decision__rule").order_by("place")
 
+    def with_place(self) -> Self:
+        """Fetch the discussion and the consultation in the same statement as well."""
+        return self.select_related(
+            "thread__consultation__agency", "thread__consultation__publication"
+        )
+
+    def with_opinion_of(self, user: object) -> Self:
+        """Mark what the person thinks of each, as `own_value`."""
+        if not isinstance(user, User):
+            return self
+        own = Opinion.objects.filter(comment=models.OuterRef("pk"), participant__person=user)
+        return self.annotate(own_value=models.Subquery(own.values("value")[:1]))
+
     def after(self, place: str) -> Self:
         """Keep what follows a place in display order: keyset, never a page number."""
         return self.filter(place__gt=place) if place else self
+
+    def starting_at(self, place: str) -> Self:
+        """Keep a place and what follows it."""
+        return self.filter(place__gte=place)
 
     def with_key(self, author: Participant, key: UUID, *, body: str) -> "Comment | None":
         """Give the comment this form made before; other content under the same key is refused."""
@@ -117,7 +145,8 @@ class Comment(Moderated):
         return f"{self.thread_id}#{self.number}"
 
     def get_absolute_url(self) -> str:
-        return reverse("consultations:comment", args=[self.pk])
+        """Its permalink: the page that holds it, scrolled to it."""
+        return f"{reverse('consultations:comment', args=[self.pk])}#{self.dom_id}"
 
     def journal_place(self) -> tuple[int, int]:
         return self.thread.journal_place()
@@ -138,7 +167,7 @@ class Comment(Moderated):
             parent=parent,
             number=number,
             depth=depth,
-            place=next_place(parent, number),
+            place=next_place(parent.place if parent else "", number),
             state=State.HELD if is_held else State.VISIBLE,
             **fields,
         )
@@ -156,8 +185,9 @@ class Comment(Moderated):
         if body == self.body:
             return
         CommentRevision.objects.create(comment=self, body=self.body, body_html=self.body_html)
-        self.body, self.body_html, self.edited_at = body, to_html(body), timezone.now()
+        self.body, self.body_html, self.edited_at = body, to_html(body), ClockTimestamp()
         self.save(update_fields=["body", "body_html", "edited_at"])
+        self.refresh_from_db(fields=["body_html", "edited_at"])
         record("edited", self, by=by)
         if not self.is_held:
             self.broadcast_replace_on(self.thread)
@@ -195,12 +225,8 @@ class Comment(Moderated):
 
     @classmethod
     def _with_opinion_of(cls, voter: User) -> models.QuerySet["Comment"]:
-        own = Opinion.objects.filter(comment=models.OuterRef("pk"), participant__person=voter)
-        return (
-            cls.objects.visible_to(voter)  # type: ignore[attr-defined, no-any-return]
-            .select_related("thread")
-            .annotate(own_value=models.Subquery(own.values("value")[:1]))
-        )
+        seen: CommentQuerySet = cls.objects.visible_to(voter)  # type: ignore[attr-defined]
+        return seen.select_related("thread").with_opinion_of(voter)
 
     def tell_counts(self, *, changed: bool) -> "Comment":
         if changed:
@@ -246,6 +272,10 @@ class Comment(Moderated):
         return {"comment": self, "words": comment_words()}
 
     @property
+    def excerpt(self) -> str:
+        return to_text(self.body_html)[:EXCERPT]
+
+    @property
     def author_name(self) -> str:
         return self.author.pseudonym
 
@@ -257,6 +287,10 @@ class Comment(Moderated):
     @property
     def posted_words(self) -> str:
         return moment_words(self.posted_at)
+
+    @property
+    def edited_words(self) -> str:
+        return moment_words(self.edited_at) if self.edited_at else ""
 
     @property
     def posted_iso(self) -> str:
@@ -274,44 +308,11 @@ class Comment(Moderated):
         }
 
 
-class CommentRevision(models.Model):
-    """Words of a comment before an edit; hidden together with the comment."""
-
-    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="revisions")
-    body = models.TextField()
-    body_html = HtmlField()
-    replaced_at = models.DateTimeField(db_default=ClockTimestamp())
-
-    objects: ClassVar[models.Manager["CommentRevision"]] = models.Manager()
-
-    def __str__(self) -> str:
-        return f"{self.comment} ({self.replaced_at:%Y-%m-%d %H:%M})"
-
-
-def next_place(parent: Comment | None, number: int) -> str:
-    """Give the key that sorts newest top-level comments first and replies below, oldest first."""
-    if parent is None:
-        return _digits(len(DIGITS) ** WIDTH - 1 - number)
-    return parent.place + _digits(number)
-
-
-def _digits(value: int) -> str:
-    letters = []
-    for _position in range(WIDTH):
-        value, digit = divmod(value, len(DIGITS))
-        letters.append(DIGITS[digit])
-    return "".join(reversed(letters))
-
-
-def moment_words(moment: datetime) -> str:
-    """Say a moment in the site's time zone; the browser rewrites it in the reader's own."""
-    local = timezone.localtime(moment)
-    return f"{date_words(local, 'j M Y H.i')} {local.tzname()}"
-
-
 def comment_words() -> dict[str, str]:
-    """Every label of a comment, asked once per page and language instead of once per row."""
+    """Every label and address of a comment, asked once per page instead of once per row."""
     return {
+        "at": reverse("consultations:comment", args=[0]).removesuffix("0/"),
+        "moderated_at": reverse("moderation:hiding", args=["comment", 0]).removesuffix("0/hiding/"),
         "agree": pgettext("opinion", "Agree"),
         "disagree": pgettext("opinion", "Disagree"),
         "pass": pgettext("opinion", "Pass"),
@@ -325,4 +326,7 @@ def comment_words() -> dict[str, str]:
         "permalink": _now("Link to this comment"),
         "opinions": _now("Your opinion of this comment"),
         "held": _now("Waiting for review"),
+        "number": _now("Comment"),
+        "take_back": _now("Take the opinion back"),
+        "taken_back": _now("Opinion taken back."),
     }

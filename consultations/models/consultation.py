@@ -5,14 +5,16 @@ from datetime import datetime
 from typing import ClassVar, NamedTuple, Self
 from uuid import UUID
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.text import slugify
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from consultations.models.participant import Participant
 from consultations.models.phase import Phase
+from consultations.models.standing import Standing, standing
 from portal.accounts.models import User
 from portal.agencies.models import Agency, Member
 from portal.journal.models import ClockTimestamp, record
@@ -24,6 +26,7 @@ from portal.refusals import KeyReused, Refused
 STAFF = (Member.Role.OFFICER, Member.Role.ANSWERER, Member.Role.OWNER, Member.Role.MODERATOR)
 EDITORS = (Member.Role.OFFICER, Member.Role.OWNER)
 MODERATORS = (Member.Role.MODERATOR,)
+COUNTED = 250
 
 
 class Schedule(NamedTuple):
@@ -125,6 +128,21 @@ class Consultation(LiveModel):
         return self.agency_id, self.pk
 
     @classmethod
+    def counts_for(cls, pk: int) -> dict[str, list[int]]:
+        """Participants, and the comments of each discussion; both only grow by their version."""
+        place = cls.objects.filter(pk=pk).values_list("participant_count", flat=True)
+        counts = {f"consultation-{pk}": [number, number] for number in place}
+        threads = cls.objects.filter(pk=pk, threads__isnull=False).order_by("-threads")[:COUNTED]
+        for thread, *values in threads.values_list(
+            "threads", "threads__comment_count", "threads__count_version"
+        ):
+            counts[f"thread-{thread}"] = values
+        return counts
+
+    def partial_context(self) -> dict[str, object]:
+        return {"consultation": self, "words": consultation_words()}
+
+    @classmethod
     @transaction.atomic
     def draft(
         cls,
@@ -137,24 +155,36 @@ class Consultation(LiveModel):
         **texts: str,
     ) -> "Consultation":
         """Write a draft only the agency's staff can see; the same key gives back the first one."""
+        Agency.objects.select_for_update().get(pk=agency.pk)
         if earlier := cls.objects.filter(drafted_by=by, key=key).first():
             if earlier.title != texts["title"]:
                 raise KeyReused(_("This form was sent before with other content. Open it again."))
             return earlier
         if not agency.has_member(by, *EDITORS):
             raise Refused(_("Only an officer of the agency may open a consultation."))
-        consultation = cls.objects.create(
+        consultation = cls(
             agency=agency,
             drafted_by=by,
             key=key,
-            slug=free_slug(texts["title"]),
             background_html=to_html(texts.get("background", ""), headings=True),
             **texts,
         )
+        consultation._take_address()
         consultation.plan(phases, premoderated=premoderated)
         Rule.copy_site_rules(consultation.topic)
         record("drafted", consultation, by=by)
         return consultation
+
+    def _take_address(self) -> None:
+        """Save under a free slug; two drafts of one title at once get two."""
+        for _attempt in range(5):
+            self.slug = free_slug(self.title)
+            try:
+                with transaction.atomic():
+                    return self.save(force_insert=True)
+            except IntegrityError:
+                continue
+        raise Refused(_("Many people are writing this title just now. Try again."))
 
     def plan(self, phases: Sequence[Schedule], *, premoderated: bool) -> None:
         """Write the phases of a draft."""
@@ -168,7 +198,7 @@ class Consultation(LiveModel):
         self, *, by: User, phases: Sequence[Schedule], premoderated: bool, **texts: str
     ) -> None:
         """Change a draft; what is published already stays as it was announced."""
-        self._lock()
+        self.lock()
         self._refuse_unless_editor(by)
         if self.is_published:
             raise Refused(_("This consultation is published. Its rules stay as announced."))
@@ -183,28 +213,28 @@ class Consultation(LiveModel):
     @transaction.atomic
     def publish(self, *, by: User) -> None:
         """Show it to everybody; refused with the names of what is missing."""
-        self._lock()
+        self.lock()
         self._refuse_unless_editor(by)
         if self.is_published:
             return
         if missing := self.missing():
-            words = "; ".join(missing)
+            words = "; ".join(missing.values())
             raise Refused(_("Not ready yet. Missing: %(missing)s.") % {"missing": words})
         Publication.objects.create(consultation=self, by=by)
         record("published", self, by=by)
         self.broadcast_replace_on(self)
 
-    def missing(self) -> list[str]:
+    def missing(self) -> dict[str, str]:
         """Name what a consultation must have before the public sees it (UU 12/2011 art. 96)."""
         has_moderator = self.moderators().exists()
         dates = self.phases.exclude(activity=Phase.Activity.INFORM).exists()
-        checks = [
-            (bool(self.background.strip()), _("the background document")),
-            (bool(self.organiser.strip()), _("the organiser")),
-            (dates, _("the dates of at least one phase in which people take part")),
-            (has_moderator, _("a moderator")),
-        ]
-        return [str(name) for is_there, name in checks if not is_there]
+        checks = {
+            "background": (bool(self.background.strip()), _("the background document")),
+            "organiser": (bool(self.organiser.strip()), _("the organiser")),
+            "dates": (dates, _("the dates of at least one phase in which people take part")),
+            "moderator": (has_moderator, _("a moderator")),
+        }
+        return {name: str(words) for name, (is_there, words) in checks.items() if not is_there}
 
     def moderators(self) -> models.QuerySet[Member]:
         """Give those who moderate here now, agency-wide or for this consultation."""
@@ -217,6 +247,22 @@ class Consultation(LiveModel):
     def has_staff(self, user: object, *roles: str) -> bool:
         """Say whether the person holds one of the roles here now."""
         return self.agency.has_member(user, *roles, topic=self.topic)
+
+    def standing_of(self, user: object) -> Standing:
+        """Say what the person is here: roles and participant, in one statement."""
+        return standing(user, agency=self.agency_id, consultation=self.pk)
+
+    def roles_of(self, user: object) -> tuple[str, ...]:
+        """Give the roles the person holds here now."""
+        return self.standing_of(user).roles
+
+    def phase_of(self, activity: str) -> Phase | None:
+        """Give the phase to speak of: the running one, else the next, else the last one past."""
+        phases = list(self.phases.for_display().filter(activity=activity))
+        for phase in phases:
+            if phase.is_running or not phase.is_past:
+                return phase
+        return phases[-1] if phases else None
 
     def allows(self, activity: str) -> bool:
         """Say whether a phase of that activity runs now, by the clock of the database."""
@@ -234,7 +280,8 @@ class Consultation(LiveModel):
         )
         return participant
 
-    def _lock(self) -> None:
+    def lock(self) -> None:
+        """Take the row: acts on the consultation take turns; what was read before is read anew."""
         Consultation.objects.select_for_update().get(pk=self.pk)
         self.refresh_from_db()
 
@@ -264,3 +311,13 @@ def free_slug(title: str) -> str:
     while slug in taken:
         slug, number = f"{base}-{number}", number + 1
     return slug
+
+
+def consultation_words() -> dict[str, str]:
+    """Every label of a consultation's card, asked once per page and language."""
+    return {
+        "at": reverse("consultations:show", args=["-"]).removesuffix("-/"),
+        "draft": _now("draft, not public"),
+        "imported": _now("imported from"),
+        "participants": _now("participants"),
+    }

@@ -9,11 +9,18 @@ from django.db.models import Q
 from portal.accounts.models import User
 from portal.journal.models import ClockTimestamp
 
-# The number comes from the consultation's counter, whichever statement makes the row.
+# The number comes from the consultation's counter, whichever statement makes the row. A row that
+# another transaction made meanwhile counts once: the constraint turns the second one away.
 NEXT_NUMBER = """
     IF NEW.number IS NULL THEN
-        UPDATE consultations_consultation SET participant_count = participant_count + 1
-        WHERE id = NEW.consultation_id RETURNING participant_count INTO NEW.number;
+        PERFORM FROM consultations_consultation WHERE id = NEW.consultation_id FOR NO KEY UPDATE;
+        IF NOT EXISTS (
+            SELECT FROM consultations_participant
+            WHERE consultation_id = NEW.consultation_id AND person_id = NEW.person_id)
+        THEN
+            UPDATE consultations_consultation SET participant_count = participant_count + 1
+            WHERE id = NEW.consultation_id RETURNING participant_count INTO NEW.number;
+        END IF;
     END IF;
     RETURN NEW;
 """

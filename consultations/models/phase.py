@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import BooleanField, ExpressionWrapper, F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
+from consultations.models.moment import moment_words
 from portal.journal.models import ClockTimestamp
 
 
@@ -74,6 +75,28 @@ class Phase(models.Model):
                 ],
             ),
         ]
+
+    @property
+    def dom_id(self) -> str:
+        return f"phase-{self.pk}"
+
+    @property
+    def starts_words(self) -> str:
+        """The beginning in the agency's time zone."""
+        return moment_words(self.starts_at, zone=self.consultation.agency.time_zone)
+
+    @property
+    def ends_words(self) -> str:
+        """The end in the agency's time zone."""
+        return moment_words(self.ends_at, zone=self.consultation.agency.time_zone)
+
+    @property
+    def starts_iso(self) -> str:
+        return self.starts_at.isoformat(timespec="seconds")
+
+    @property
+    def ends_iso(self) -> str:
+        return self.ends_at.isoformat(timespec="seconds")
 
     def __str__(self) -> str:
         return (

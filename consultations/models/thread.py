@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from consultations.models.comment import Comment
@@ -14,9 +15,13 @@ from consultations.models.participant import Participant
 from consultations.models.phase import Phase
 from portal.accounts.models import User
 from portal.journal.models import ClockTimestamp, record
-from portal.live.models import LiveModel
+from portal.live.models import LiveModel, live_model
 from portal.markup import to_html
-from portal.refusals import Refused
+from portal.moderation.models.moderated import State
+from portal.refusals import KeyReused, Refused
+
+COUNTED = 250
+LISTED = 200
 
 
 class ThreadQuerySet(models.QuerySet["Thread"]):
@@ -26,6 +31,10 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
         if not isinstance(user, User):
             return self.filter(public)
         return self.filter(public | staffed_by(user, *STAFF, prefix="consultation__"))
+
+    def general(self) -> Self:
+        """Keep those about the consultation itself, newest first; others belong to their thing."""
+        return self.filter(about="").order_by("-pk")
 
     def for_display(self) -> Self:
         """Fetch the consultation and its agency in the same statement."""
@@ -43,6 +52,7 @@ class Thread(LiveModel):
     key = models.UUIDField(null=True)
     last_number = models.PositiveIntegerField(default=0)
     comment_count = models.PositiveIntegerField(default=0)
+    count_version = models.PositiveIntegerField(default=0)
     started_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     started_at = models.DateTimeField(db_default=ClockTimestamp())
 
@@ -73,7 +83,10 @@ class Thread(LiveModel):
         cls, *, consultation: Consultation, subject: str, by: User, key: UUID, about: str = ""
     ) -> "Thread":
         """Open a discussion: an officer asks a question, or a proposal brings its own thread."""
+        consultation.lock()
         if earlier := cls.objects.filter(consultation=consultation, key=key).first():
+            if earlier.subject != subject:
+                raise KeyReused(_("This form was sent before with other content. Open it again."))
             return earlier
         if not about and not consultation.has_staff(by, *EDITORS):
             raise Refused(_("Only an officer of the agency may start a discussion here."))
@@ -106,23 +119,51 @@ class Thread(LiveModel):
         )
         record("posted", comment, by=author)
         if not is_held:
-            self.count_comments()
+            self._count(self.comment_count + 1)
             comment.broadcast_append_to(self, target=f"{self.dom_id}-comments")
         return comment
 
     def lock_for(self, author: User) -> Participant:
         """Take the row, so that acts on the thread take turns; give the participant."""
         locked = Thread.objects.select_for_update(of=("self",)).for_display().get(pk=self.pk)
-        self.last_number, self.comment_count = locked.last_number, locked.comment_count
+        self.last_number = locked.last_number
+        self.comment_count, self.count_version = locked.comment_count, locked.count_version
         self.consultation = locked.consultation
         return self.consultation.participant_for(author)
 
+    @classmethod
+    def counts_for(cls, pk: int) -> dict[str, list[int]]:
+        """Opinions of the comments that stand first, and the number of comments."""
+        shown = Comment.objects.filter(thread=pk, parent=None, state=State.VISIBLE)
+        counted = shown.order_by("place")[:COUNTED]
+        counts = {each.dom_id: [*each.counts, each.opinion_version] for each in counted}
+        for thread in cls.objects.filter(pk=pk):
+            counts[thread.dom_id] = [thread.comment_count, thread.count_version]
+        return counts
+
+    def partial_context(self) -> dict[str, object]:
+        return {"thread": self, "words": thread_words()}
+
+    @property
+    def place(self) -> str:
+        """Newest first in the list of discussions."""
+        return f"{10**12 - self.pk:013d}"
+
+    def about_url(self) -> str:
+        """The page of the thing discussed; empty when it is the consultation itself."""
+        model = live_model(self.about)
+        thing = model(pk=self.about.partition(":")[2]) if model else None
+        return str(getattr(thing, "get_absolute_url", str)())
+
     def count_comments(self) -> None:
-        """Count what everybody may read; the caller holds the thread's lock."""
-        shown = self.comments.shown().count()
-        Thread.objects.filter(pk=self.pk).update(comment_count=shown)
-        self.comment_count = shown
-        self.broadcast_count(self, version=self.last_number, values=[shown])
+        """Count anew what everybody may read; the caller holds the thread's lock."""
+        self._count(self.comments.shown().count())
+
+    def _count(self, shown: int) -> None:
+        self.comment_count, self.count_version = shown, self.count_version + 1
+        self.save(update_fields=["comment_count", "count_version"])
+        for place in (self, self.consultation):
+            self.broadcast_count(place, version=self.count_version, values=[shown])
 
     def _refuse_unless_open(self) -> None:
         if not self.consultation.allows(Phase.Activity.COMMENT):
@@ -133,3 +174,11 @@ class Thread(LiveModel):
         if known is None or known.is_hidden:
             raise Refused(_("The comment you reply to is no longer there."))
         return known
+
+
+def thread_words() -> dict[str, str]:
+    """Every label of a discussion in a list, asked once per page and language."""
+    return {
+        "at": reverse("consultations:thread", args=[0]).removesuffix("0/"),
+        "comments": _now("comments"),
+    }

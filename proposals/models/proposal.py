@@ -33,6 +33,10 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
             ~Q(state=State.HELD) | Q(author__person=user) | moderator
         )
 
+    def moderated_by(self, user: User) -> Self:
+        """Keep what stands where the person is a moderator."""
+        return self.filter(staffed_by(user, *MODERATORS, prefix="consultation__"))
+
     def shown(self) -> Self:
         """Keep what everybody may read."""
         return self.filter(state=State.VISIBLE)

@@ -15,6 +15,7 @@ from portal.moderation.models.rule import Rule
 from portal.refusals import Refused
 
 SHORTEST_REASON = 20
+EXCERPT = 200
 
 
 class State(models.TextChoices):
@@ -79,6 +80,28 @@ class Moderated(LiveModel):
     @property
     def is_held(self) -> bool:
         return self.state == State.HELD
+
+    @property
+    def excerpt(self) -> str:
+        """The beginning of what it says, in one line."""
+        return str(self)[:EXCERPT]
+
+    @classmethod
+    def waiting_for(cls, user: User) -> "models.QuerySet[Moderated]":
+        """Give what waits for the person as a moderator, the longest waiting first."""
+        places: models.QuerySet[Moderated] = cls.objects.moderated_by(user)
+        return places.filter(state=State.HELD).order_by("pk")
+
+    @classmethod
+    def decided_for(cls, user: User) -> "models.QuerySet[Moderated]":
+        """Give what was decided where the person moderates, the newest decision first."""
+        places: models.QuerySet[Moderated] = cls.objects.moderated_by(user)
+        decided = places.filter(decision__isnull=False).order_by("-decision")
+        return decided.select_related("decision__rule", "decision__by")
+
+    def get_absolute_url(self) -> str:
+        """The page on which it stands."""
+        raise NotImplementedError
 
     @classmethod
     def find(cls, topic: str, user: User) -> "Moderated | None":

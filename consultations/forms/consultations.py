@@ -1,0 +1,154 @@
+"""The one short form of a consultation, with its phases in the agency's time zone."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.forms import BoundField
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from consultations.models import Consultation, Phase
+from consultations.models.consultation import Schedule
+from portal.markup import CleanTextField, NameField
+
+TEXTS = ("title", "question", "how_decided", "background", "organiser", "contact")
+MINUTES = "%Y-%m-%dT%H:%M"
+
+
+class PlaceTimeField(forms.DateTimeField):
+    """Date and time as the clocks of the agency show them."""
+
+    zone = ZoneInfo("Asia/Jakarta")
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.DateTimeInput(format=MINUTES, attrs={"type": "datetime-local"})
+        super().__init__(required=False, widget=widget, **kwargs)
+
+    def to_python(self, value: Any) -> datetime | None:
+        with timezone.override(self.zone):
+            return super().to_python(value)
+
+    def prepare_value(self, value: Any) -> Any:
+        with timezone.override(self.zone):
+            return super().prepare_value(value)
+
+
+class PhaseRow(NamedTuple):
+    """The two fields of one activity."""
+
+    name: str
+    starts_at: BoundField
+    ends_at: BoundField
+
+
+class ConsultationForm(forms.Form):
+    """Everything a consultation needs before it can be published."""
+
+    title = NameField(label=_("Title"), max_length=160)
+    question = CleanTextField(
+        label=_("The decision at stake"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("What will be decided, in one or two sentences."),
+    )
+    how_decided = CleanTextField(
+        label=_("How this is decided"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Who decides, when, and what becomes of the input."),
+    )
+    background = CleanTextField(
+        label=_("Background"),
+        max_length=40_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 12}),
+        help_text=_("You can use Markdown: ## heading, **bold**, - list, [link](https://…)."),
+    )
+    organiser = NameField(
+        label=_("Organiser"),
+        max_length=160,
+        required=False,
+        help_text=_("The unit that is responsible for this consultation."),
+    )
+    contact = NameField(
+        label=_("Contact"),
+        max_length=200,
+        required=False,
+        help_text=_("An address or number at which people are answered."),
+    )
+    premoderated = forms.ChoiceField(
+        label=_("Moderation"),
+        widget=forms.RadioSelect,
+        initial="",
+        required=False,
+        choices=[
+            ("", _("Comments appear at once; moderators act afterwards")),
+            ("yes", _("Comments wait until a moderator lets them appear")),
+        ],
+    )
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("key", uuid4())
+        for activity in Phase.Activity:
+            for edge, words in (("starts_at", _("Begins")), ("ends_at", _("Ends"))):
+                field = PlaceTimeField(label=words)
+                field.zone = ZoneInfo(zone)
+                self.fields[f"{activity}_{edge}"] = field
+
+    @staticmethod
+    def of(consultation: Consultation) -> dict[str, Any]:
+        """Give what a draft holds, to begin editing with."""
+        initial: dict[str, Any] = {name: getattr(consultation, name) for name in TEXTS}
+        initial["key"] = consultation.key
+        for phase in consultation.phases.all():
+            initial[f"{phase.activity}_starts_at"] = phase.starts_at
+            initial[f"{phase.activity}_ends_at"] = phase.ends_at
+            initial["premoderated"] = "yes" if phase.premoderated else ""
+        return initial
+
+    def text_fields(self) -> list[BoundField]:
+        """Everything above the dates."""
+        return [self[name] for name in TEXTS]
+
+    def phase_rows(self) -> list[PhaseRow]:
+        """The dates, one pair for each activity."""
+        return [
+            PhaseRow(
+                str(activity.label), self[f"{activity}_starts_at"], self[f"{activity}_ends_at"]
+            )
+            for activity in Phase.Activity
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for activity in Phase.Activity:
+            starts, ends = cleaned.get(f"{activity}_starts_at"), cleaned.get(f"{activity}_ends_at")
+            if bool(starts) != bool(ends):
+                self.add_error(
+                    f"{activity}_{'ends_at' if starts else 'starts_at'}",
+                    _("A phase needs its beginning and its end."),
+                )
+            elif starts and ends and ends <= starts:
+                self.add_error(f"{activity}_ends_at", _("The end lies before the beginning."))
+        return cleaned
+
+    def texts(self) -> dict[str, str]:
+        """What was written."""
+        return {name: self.cleaned_data[name] for name in TEXTS}
+
+    def schedule(self) -> list[Schedule]:
+        """The phases that were given dates."""
+        return [
+            Schedule(activity.value, starts, self.cleaned_data[f"{activity}_ends_at"])
+            for activity in Phase.Activity
+            if (starts := self.cleaned_data[f"{activity}_starts_at"])
+        ]
+
+    def is_premoderated(self) -> bool:
+        return self.cleaned_data["premoderated"] == "yes"

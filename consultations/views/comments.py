@@ -1,0 +1,128 @@
+"""Comments: reading a page of them, writing, replying, editing, their history, their address."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from consultations.forms.comments import CommentForm, EditForm
+from consultations.models import Comment, Thread
+from consultations.models.comment import comment_words
+from consultations.models.page import page_of, page_with
+from consultations.views.pages import discussion, heads_for, people_only, place_from, viewer
+from portal.http import HtmxRequest, SignedInRequest, rights
+
+READ_OR_SEND = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@rights(read="visible", write="citizen")
+@READ_OR_SEND
+def comments(request: HtmxRequest, pk: int) -> HttpResponse:
+    """Give the list of a page on its own, for pages that missed something; take a new comment."""
+    return post(request, pk) if request.method == "POST" else region(request, pk)
+
+
+def region(request: HtmxRequest, pk: int) -> HttpResponse:
+    """Give one page of the list, as it stands in the whole page."""
+    after, at = place_from(request, "after"), place_from(request, "at")
+    thread = get_object_or_404(Thread.objects.visible_to(request.user).for_display(), pk=pk)
+    page = page_of(thread, request.user, after=after, at=at)
+    context = {"thread": thread, "page": page, "words": comment_words()}
+    return render(request, "consultations/comments/_comments.html", context)
+
+
+@people_only
+def post(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Take a comment; the composer answers with itself, the comment arrives by push."""
+    thread = get_object_or_404(Thread.objects.visible_to(request.user).for_display(), pk=pk)
+    place = f"composer-{thread.dom_id}"
+    form = CommentForm(request.POST, place=place)
+    if not form.is_valid():
+        return composer(request, thread, form, status=422)
+    comment = thread.post(author=request.user, **form.cleaned_data)
+    if not request.htmx:
+        return redirect(comment)
+    return naming(comment, composer(request, thread, CommentForm(place=place), written=comment))
+
+
+@rights(read="citizen", write="citizen")
+@READ_OR_SEND
+@people_only
+def replies(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Offer the composer of a reply, and take one."""
+    parent = get_object_or_404(Comment.objects.visible_to(request.user).with_place(), pk=pk)
+    form = CommentForm(request.POST or None, place=f"reply-{parent.pk}", label=_("Your reply"))
+    if not form.is_valid():
+        return composer(request, parent.thread, form, parent=parent, status=status_of(form))
+    reply = parent.thread.post(author=request.user, parent=parent, **form.cleaned_data)
+    if not request.htmx:
+        return redirect(reply)
+    return naming(reply, render(request, "consultations/comments/_sent.html", {"comment": reply}))
+
+
+@rights(read="author", write="author")
+@READ_OR_SEND
+@people_only
+def edit(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Let authors change their own words; earlier ones stay readable."""
+    own = Comment.objects.visible_to(request.user).written_by(request.user)
+    comment = get_object_or_404(own.with_place().select_related("author__person"), pk=pk)
+    initial = {"body": comment.body}
+    form = EditForm(request.POST or None, place=f"edit-{comment.pk}", initial=initial)
+    if not form.is_valid():
+        return composer(request, comment.thread, form, edited=comment, status=status_of(form))
+    comment.edit(by=request.user, body=form.cleaned_data["body"])
+    if not request.htmx:
+        return redirect(comment)
+    return render(request, "consultations/comments/_sent.html", {"comment": comment})
+
+
+@rights(read="visible")
+@require_safe
+def show(request: HtmxRequest, pk: int) -> HttpResponse:
+    """Show a comment where it stands, with what this person may do about it."""
+    seen = Comment.objects.visible_to(request.user).for_display().with_place()
+    comment = get_object_or_404(seen, pk=pk)
+    live = heads_for(request, comment.thread.topic)
+    page = page_with(comment, request.user)
+    context = discussion(request, comment.thread, page, live) | {"comment": comment}
+    return render(request, "consultations/comments/show.html", context)
+
+
+@rights(read="visible")
+@require_safe
+def revisions(request: HtmxRequest, pk: int) -> HttpResponse:
+    """Show what a comment said before; of a hidden one only to its author and moderators."""
+    seen = Comment.objects.visible_to(request.user).readable_by(request.user)
+    comment = get_object_or_404(seen.for_display().with_place(), pk=pk)
+    context = viewer(request, comment.thread.consultation) | {
+        "comment": comment,
+        "thread": comment.thread,
+        "revisions": comment.revisions.order_by("-pk")[:200],
+    }
+    return render(request, "consultations/comments/revisions.html", context)
+
+
+def composer(
+    request: HtmxRequest,
+    thread: Thread,
+    form: CommentForm | EditForm,
+    *,
+    status: int = 200,
+    **context: object,
+) -> HttpResponse:
+    """Give a form alone when a page asks for it, or in a page of its own."""
+    template = "_composer.html" if request.htmx else "write.html"
+    context |= {"thread": thread, "form": form, "consultation": thread.consultation}
+    return render(request, f"consultations/comments/{template}", context, status=status)
+
+
+def naming(comment: Comment, answer: HttpResponse) -> HttpResponse:
+    """Tell the page which item was its own: it does not wait behind the pill."""
+    answer["Live-Own"] = comment.dom_id
+    return answer
+
+
+def status_of(form: CommentForm | EditForm) -> int:
+    """A form that was sent and cannot be taken is a 422."""
+    return 422 if form.is_bound else 200

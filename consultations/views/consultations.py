@@ -1,0 +1,116 @@
+"""Consultations: reading one, drafting, revising, previewing and publishing it."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from consultations.forms.consultations import ConsultationForm
+from consultations.forms.threads import ThreadForm
+from consultations.models import Consultation
+from consultations.models.thread import LISTED, thread_words
+from consultations.views.pages import heads_for, people_only, viewer
+from portal.agencies.gates import with_second_factor
+from portal.agencies.models import Agency
+from portal.http import HtmxRequest, SignedInRequest, rights
+
+READ_OR_SEND = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@rights(read="visible")
+@require_safe
+def show(request: HtmxRequest, slug: str) -> HttpResponse:
+    """Show what is asked, when, how it is decided, and the discussions."""
+    seen = Consultation.objects.visible_to(request.user).for_display()
+    consultation = get_object_or_404(seen, slug=slug)
+    context = room(request, consultation) | viewer(request, consultation)
+    return render(request, "consultations/consultations/show.html", context)
+
+
+@rights(read="officer")
+@require_safe
+@people_only
+@with_second_factor
+def preview(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Show a draft as a citizen will see it."""
+    own = Consultation.objects.editable_by(request.user).for_display()
+    consultation = get_object_or_404(own, slug=slug)
+    context = room(request, consultation) | {"roles": "", "is_preview": True}
+    return render(request, "consultations/consultations/show.html", context)
+
+
+@rights(read="officer", write="officer")
+@READ_OR_SEND
+@people_only
+@with_second_factor
+def new(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Draft a consultation of an agency."""
+    own = Agency.objects.where_member(request.user, "officer", "owner")
+    agency = get_object_or_404(own, slug=slug)
+    form = ConsultationForm(request.POST or None, zone=agency.time_zone)
+    if not form.is_valid():
+        return write(request, form, agency=agency)
+    consultation = Consultation.draft(
+        agency=agency,
+        by=request.user,
+        key=form.cleaned_data["key"],
+        phases=form.schedule(),
+        premoderated=form.is_premoderated(),
+        **form.texts(),
+    )
+    return redirect("consultations:publication", slug=consultation.slug)
+
+
+@rights(read="officer", write="officer")
+@READ_OR_SEND
+@people_only
+@with_second_factor
+def edit(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Change a draft."""
+    drafts = Consultation.objects.editable_by(request.user).for_display()
+    consultation = get_object_or_404(drafts, slug=slug)
+    initial = ConsultationForm.of(consultation)
+    zone = consultation.agency.time_zone
+    form = ConsultationForm(request.POST or None, zone=zone, initial=initial)
+    if not form.is_valid():
+        return write(request, form, agency=consultation.agency, consultation=consultation)
+    consultation.revise(
+        by=request.user,
+        phases=form.schedule(),
+        premoderated=form.is_premoderated(),
+        **form.texts(),
+    )
+    return redirect("consultations:publication", slug=consultation.slug)
+
+
+@rights(read="officer", write="officer")
+@READ_OR_SEND
+@people_only
+@with_second_factor
+def publication(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Say what is missing; show the consultation to everybody when nothing is."""
+    own = Consultation.objects.editable_by(request.user).for_display()
+    consultation = get_object_or_404(own, slug=slug)
+    if request.method == "POST":
+        consultation.publish(by=request.user)
+        return redirect(consultation)
+    context = {"consultation": consultation, "missing": consultation.missing()}
+    return render(request, "consultations/consultations/publication.html", context)
+
+
+def room(request: HtmxRequest, consultation: Consultation) -> dict[str, object]:
+    """Gather what the page of a consultation shows."""
+    return {
+        "live": heads_for(request, consultation.topic),
+        "consultation": consultation,
+        "phases": consultation.phases.for_display(),
+        "threads": consultation.threads.general()[:LISTED],
+        "words": thread_words(),
+        "form": ThreadForm(),
+    }
+
+
+def write(request: SignedInRequest, form: ConsultationForm, **context: object) -> HttpResponse:
+    """Give the one short form, with what keeps it from being sent."""
+    status = 422 if form.is_bound else 200
+    template = "consultations/consultations/write.html"
+    return render(request, template, context | {"form": form}, status=status)
