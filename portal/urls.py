@@ -3,15 +3,22 @@
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
-from portal.doors import health
+from portal.doors import agencies, devmail, health, sessions
 
 urlpatterns = [
     path("healthz", health.process, name="healthz"),
     path("readyz", health.readiness, name="readyz"),
     path("csp/", health.csp_report, name="csp-report"),
+    path("dev/mail/", devmail.index, name="devmail"),
     *i18n_patterns(
+        path("account/logout/", sessions.sign_out),
+        path("account/password/change/", sessions.change_password),
+        path("account/password/set/", sessions.set_password),
+        path("account/password/reset/complete/", sessions.new_password),
+        path("account/sessions/", sessions.other_devices),
         path("account/", include("allauth.urls")),
         path("", include("portal.accounts.urls")),
+        path("agencies/<slug:slug>/", agencies.show),
         path("", include("portal.agencies.urls")),
         path("", include("portal.notifications.urls")),
         path("moderation/", include("portal.moderation.urls")),

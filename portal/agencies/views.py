@@ -17,14 +17,14 @@ from portal.http import HtmxRequest, SignedInRequest, rights
 UNPROCESSABLE = 422
 
 
-@rights(read="anyone")
+@rights(read="everybody")
 @require_GET
 def index(request: HtmxRequest) -> HttpResponse:
     agencies = Agency.objects.visible_to(request.user).order_by("name")
     return render(request, "agencies/agencies/index.html", {"agencies": agencies})
 
 
-@rights(read="anyone")
+@rights(read="everybody")
 @require_GET
 def show(request: HtmxRequest, slug: str) -> HttpResponse:
     agency = get_object_or_404(Agency.objects.visible_to(request.user), slug=slug)

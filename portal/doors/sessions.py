@@ -1,0 +1,61 @@
+"""Signing out and changing a password close the open pages of the person at once."""
+
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account import views as account
+from allauth.usersessions import views as devices
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+
+from portal.accounts.models import User
+from portal.http import rights
+from portal.live.publish import revoke
+
+FOUND = 302
+
+
+@rights(read="everybody", write="everybody")
+def sign_out(request: HttpRequest) -> HttpResponse:
+    return _revoking(account.logout, request)
+
+
+@rights(read="citizen", write="citizen")
+def change_password(request: HttpRequest) -> HttpResponse:
+    return _revoking(account.password_change, request)
+
+
+@rights(read="citizen", write="citizen")
+def set_password(request: HttpRequest) -> HttpResponse:
+    return _revoking(account.password_set, request)
+
+
+@rights(read="citizen", write="citizen")
+def other_devices(request: HttpRequest) -> HttpResponse:
+    return _revoking(devices.list_usersessions, request)
+
+
+@rights(read="everybody", write="everybody")
+def new_password(request: HttpRequest) -> HttpResponse:
+    answer: HttpResponse = NewPassword.as_view()(request)
+    return answer
+
+
+def _revoking(view: Callable[[HttpRequest], HttpResponse], request: HttpRequest) -> HttpResponse:
+    """Call the view; when it did what was asked, ask the person's sockets for their rights."""
+    person = request.user if isinstance(request.user, User) else None
+    with transaction.atomic():
+        answer = view(request)
+        if person and request.method == "POST" and answer.status_code == FOUND:
+            revoke(user=person)
+    return answer
+
+
+class NewPassword(account.CompletePasswordResetView):
+    """A new password chosen with a code: nobody is signed in yet, the form knows the person."""
+
+    @transaction.atomic
+    def form_valid(self, form: Any) -> HttpResponse:
+        answer: HttpResponse = super().form_valid(form)
+        revoke(user=form.user)
+        return answer
