@@ -34,7 +34,7 @@ class Admission:
 def admit(session_key: str, request: Request) -> Admission:
     """Raises `NotAdmitted`; "not there" and "not yours" are the same answer."""
     user = signed_in(session_key)
-    visible = Document.objects.visible_to(user)  # type: ignore[attr-defined]
+    visible = Document.objects.visible_to(user)
     document = visible.select_related("proposal").filter(pk=request.document).first()
     if document is None:
         raise NotAdmitted(NOT_THERE)

@@ -186,5 +186,5 @@ def note_overflow(who: Hashable, now: float) -> None:
 
 def is_too_slow(who: Hashable, now: float) -> bool:
     """Three times in a minute: coming back at once only repeats it."""
-    times = _overflows.get(who, ())
-    return len(times) == SLOW_TIMES and now - times[0] < SLOW_WITHIN
+    times = _overflows.get(who)
+    return times is not None and len(times) == SLOW_TIMES and now - times[0] < SLOW_WITHIN

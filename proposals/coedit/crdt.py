@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from secrets import randbits
 from typing import Any
 
-from pycrdt import Doc, TransactionEvent, XmlElement, XmlEvent, XmlFragment, XmlText
+from pycrdt import Doc, TransactionEvent, XmlElement, XmlFragment, XmlText
 from pycrdt import merge_updates as _merge_updates
 
 from proposals.coedit.blocks import DEEPEST, Node, Run
@@ -79,7 +79,7 @@ class Copy:
     def _on_change(self, event: TransactionEvent) -> None:
         self._emitted = event.update
 
-    def _on_events(self, events: list[XmlEvent]) -> None:
+    def _on_events(self, events: list[Any]) -> None:
         self._path = max(self._path, *(len(event.path) for event in events))
 
     @property
@@ -166,7 +166,8 @@ def _read(root: XmlFragment) -> list[Node]:
 def _plain(element: XmlElement) -> dict[str, str | int]:
     """Attributes as texts and whole numbers; a browser's `level` arrives as 2.0."""
     found: dict[str, str | int] = {}
-    for name, value in element.attributes:
+    attributes: Any = element.attributes
+    for name, value in attributes:
         if isinstance(value, str):
             found[name] = value
         elif isinstance(value, int | float) and abs(value) < MAX_WHOLE:

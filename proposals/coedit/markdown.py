@@ -166,7 +166,9 @@ def changes(
     for start, at, size in SequenceMatcher(None, old, now, autojunk=False).get_matching_blocks():
         where.update((start + step, at + step) for step in range(size))
     found: list[Change] = []
-    for kind, start, stop, new_start, new_stop in _steps(old, new):
+    for kind, start, stop, new_start, new_stop in SequenceMatcher(
+        None, old, new, autojunk=False
+    ).get_opcodes():
         if kind == "equal":
             continue
         place = _place(where, start, stop)
@@ -174,10 +176,6 @@ def changes(
             return None
         found.append((*place, list(wanted[new_start:new_stop])))
     return found
-
-
-def _steps(old: list[str], new: list[str]) -> list[tuple[str, int, int, int, int]]:
-    return SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
 
 
 def _keys(blocks: Sequence[Node]) -> list[str]:

@@ -189,4 +189,4 @@ def _keep(document: int, since: int, rows: Sequence[tuple[int, bytes]], whole: b
                 since,
             ],
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)

@@ -81,7 +81,7 @@ class Document(LiveModel):
     text_length = models.PositiveIntegerField(default=0)
     rendered_seq = models.BigIntegerField(default=0)
 
-    objects: ClassVar[models.Manager["Document"]] = DocumentQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager["Document"]] = DocumentQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -175,7 +175,7 @@ class Document(LiveModel):
         """Keep what readers see at a number; an older rendering never replaces a newer one."""
         if not self._keep_rendering(seq=seq, html=html, text=text):
             return False
-        fresh = Document.objects.for_display().get(pk=self.pk)  # type: ignore[attr-defined]
+        fresh = Document.objects.for_display().get(pk=self.pk)
         fresh.broadcast_replace_on(fresh.proposal)
         return True
 

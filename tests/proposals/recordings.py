@@ -37,9 +37,9 @@ class Typist:
 
     def __post_init__(self) -> None:
         self.doc: Doc[XmlFragment] = Doc(client_id=self.client)
-        self.root = self.doc.get("default", type=XmlFragment)
+        root: Any = self.doc.get("default", type=XmlFragment)
         self.doc.apply_update(self.seed)
-        self.text = self.root.children[0].children[0]
+        self.text: XmlText = root.children[0].children[0]
         self.seen: set[int] = set()
         self.made = EMPTY
         self.doc.observe(self._keep)

@@ -69,9 +69,7 @@ def test_two_forms_over_different_paragraphs_keep_both(
 ) -> None:
     text, number = document.form_text()
 
-    document.write_plain(
-        by=siti, text=text.replace("Cemara", "Kenari"), key=uuid4(), base=number
-    )
+    document.write_plain(by=siti, text=text.replace("Cemara", "Kenari"), key=uuid4(), base=number)
     document.write_plain(
         by=budi, text=text.replace("keselamatan", "kesehatan"), key=uuid4(), base=number
     )

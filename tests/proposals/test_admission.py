@@ -1,0 +1,210 @@
+"""Who may write what: at the door, at every message, in every commit."""
+
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from consultations.models import Consultation
+from portal.accounts.models import User
+from portal.live.publish import revoke
+from proposals.coedit.rooms import the_rooms
+from proposals.models import Document, EditSession, Update
+from tests.conftest import close
+from tests.live import in_a_thread
+from tests.proposals.editors import editor, logged, open_editor
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rooms")]
+
+
+async def test_a_visitor_reads_along_and_cannot_write(document: Document, siti: User) -> None:
+    reader, writer = await open_editor(document, None), await open_editor(document, siti)
+
+    await writer.type(" Untuk semua.")
+    await reader.until(lambda: "Untuk semua." in reader.text.words)
+    await reader.type(" Oleh siapa?")
+    await reader.until(lambda: reader.text.refused)
+
+    assert reader.text.refused == "viewer"
+    assert "siapa" not in await logged(document)
+    await reader.type(" Tetap mencoba.")
+    await reader.until(lambda: reader.code)
+    assert reader.code == 4422
+
+
+async def test_a_freeze_ends_writing_at_once_and_gives_the_reason(
+    document: Document, siti: User, moderator: User
+) -> None:
+    """G6."""
+    first = await open_editor(document, siti)
+
+    await in_a_thread(document.freeze, by=moderator, reason="Pemungutan suara.")
+    await first.until(lambda: first.text.notices)
+    assert first.text.notices == [{"kind": "frozen", "reason": "Pemungutan suara."}]
+    await first.type(" Masih?")
+    await first.until(lambda: first.text.refused)
+
+    assert first.text.refused == "frozen"
+    assert "Masih" not in await logged(document)
+    late = await open_editor(document, siti)
+    assert late.text.notices[0]["kind"] == "frozen"
+    await in_a_thread(document.thaw, by=moderator, reason="Ditunda.")
+    await late.until(lambda: late.text.notices[-1]["kind"] == "thawed")
+    await late.type(" Lagi.")
+    await late.saved()
+
+
+async def test_a_freeze_that_the_room_has_not_heard_of_is_found_by_the_commit(
+    document: Document, siti: User, moderator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await open_editor(document, siti)
+    monkeypatch.setattr("proposals.models.document.tell_notice", lambda *_anything: None)
+    monkeypatch.setattr(the_rooms.places[document.pk].room, "take_standing", lambda _standing: None)
+
+    await in_a_thread(document.freeze, by=moderator, reason="Selesai.")
+    await first.type(" Terlambat.")
+    await first.until(lambda: first.text.refused)
+
+    assert first.text.refused == "frozen"
+    assert await Update.objects.acount() == 1
+    late = await open_editor(document, siti)
+    assert "Terlambat" not in late.text.words
+
+
+async def test_the_end_of_the_phase_refuses_like_a_freeze(
+    document: Document, consultation: Consultation, siti: User
+) -> None:
+    first = await open_editor(document, siti)
+
+    await in_a_thread(close, consultation)
+    await first.type(" Terlambat.")
+    await first.until(lambda: first.text.refused)
+
+    assert first.text.refused == "closed"
+
+
+async def test_nobody_writes_under_the_client_id_of_another(
+    document: Document, siti: User, budi: User
+) -> None:
+    """G7."""
+    victim, thief = await open_editor(document, siti), await open_editor(document, budi)
+    await victim.type(" Punya Siti.")
+    await victim.saved()
+    await thief.until(lambda: "Punya Siti." in thief.text.words)
+
+    forged = type(thief.text)(victim.text.client)
+    forged.doc.apply_update(thief.text.doc.get_update())
+    forged.type(" Palsu.")
+    for frame in forged.take_unsent():
+        await thief.say(frame)
+    await thief.until(lambda: thief.text.refused)
+
+    assert thief.text.refused == "binding"
+    assert "Palsu" not in await logged(document)
+
+
+async def test_somebody_elses_client_id_is_refused_at_the_door(
+    document: Document, siti: User, budi: User
+) -> None:
+    await open_editor(document, siti, client=4711)
+
+    thief = await editor(document, budi, client=4711)
+    await thief.connect()
+    await thief.until(lambda: thief.code)
+
+    assert thief.code == 4422
+
+
+async def test_text_written_offline_by_an_earlier_page_is_taken(
+    document: Document, siti: User
+) -> None:
+    first = await open_editor(document, siti)
+    await first.leave()
+    first.text.type(" Ditulis luring.")
+
+    later = await editor(document, siti)
+    later.text.doc.apply_update(first.text.doc.get_update())
+    await later.join()
+    await later.saved()
+
+    assert "Ditulis luring." in await logged(document)
+    bound = EditSession.objects.filter(document=document, user=siti)
+    assert await bound.filter(client_id=first.text.client).aexists()
+
+
+async def test_a_letter_on_nothing_is_refused(document: Document, siti: User) -> None:
+    first = await open_editor(document, siti)
+    first.text.type("a")
+    first.text.type("b")
+    _lost, second = first.text.take_unsent()
+
+    await first.say(second)
+    await first.until(lambda: first.text.refused)
+
+    assert first.text.refused == "gap"
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"), [(b"\x09", 4422), (b"", 4422), (b"\x00\x05\x00", 4422), (b"\x04\x01", 4422)]
+)
+async def test_what_no_editor_says_closes_the_socket(
+    document: Document, siti: User, frame: bytes, code: int
+) -> None:
+    first = await open_editor(document, siti)
+
+    await first.say(frame)
+    await first.until(lambda: first.code)
+
+    assert first.code == code
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ({"epoch": "00000000-0000-0000-0000-000000000000"}, 4409),
+        ({"schema": 99}, 4426),
+        ({"epoch": "nonsense"}, 4404),
+    ],
+)
+async def test_the_door_says_why(
+    document: Document, siti: User, query: dict[str, Any], code: int
+) -> None:
+    odd = await editor(document, siti, **query)
+    await odd.connect()
+    await odd.until(lambda: odd.code)
+
+    assert odd.code == code
+
+
+async def test_not_there_and_not_yours_are_one_answer(
+    document: Document, consultation: Consultation, siti: User
+) -> None:
+    await in_a_thread(consultation.publication.delete)
+
+    stranger = await editor(document, siti)
+    await stranger.connect()
+    await stranger.until(lambda: stranger.code)
+
+    assert stranger.code == 4404
+
+
+async def test_a_foreign_page_is_not_let_in(document: Document, siti: User) -> None:
+    foreign = await editor(document, siti, origin=b"https://elsewhere.example")
+
+    assert not await foreign.connect()
+
+
+async def test_a_lost_right_closes_the_editor(
+    document: Document, consultation: Consultation, siti: User
+) -> None:
+    first = await open_editor(document, siti)
+
+    def hide_from_everybody() -> None:
+        with transaction.atomic():
+            consultation.publication.delete()
+            revoke(topic=consultation.topic)
+
+    await in_a_thread(hide_from_everybody)
+    await first.until(lambda: first.code)
+
+    assert first.code == 4403
