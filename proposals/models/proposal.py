@@ -12,6 +12,7 @@ from django.utils.translation import pgettext
 
 from consultations.models import Consultation, Participant, Phase, Thread
 from consultations.models.consultation import MODERATORS, STAFF, staffed_by
+from consultations.models.place import next_place
 from portal.accounts.models import User
 from portal.journal.models import ClockTimestamp, record
 from portal.moderation.models import Moderated
@@ -49,7 +50,11 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
             "author",
             "document",
             "decision__rule",
-        )
+        ).defer("document__checkpoint", "document__text")
+
+    def for_cards(self) -> Self:
+        """Fetch what a list shows; texts stay where they are."""
+        return self.select_related("author", "decision__rule")
 
     def before(self, pk: int | None) -> Self:
         """Keep what is older than a proposal, newest first: keyset, never a page number."""
@@ -100,6 +105,12 @@ class Proposal(Moderated):
 
     def journal_place(self) -> tuple[int, int]:
         return self.consultation.agency_id, self.consultation_id
+
+    @classmethod
+    def counts_for(cls, pk: int) -> dict[str, list[int]]:
+        """Its supports, for pages that join."""
+        rows = cls.objects.filter(pk=pk).values_list("support_count", "support_version")
+        return {f"proposal-{pk}": list(row) for row in rows}
 
     @classmethod
     @transaction.atomic
@@ -183,7 +194,10 @@ class Proposal(Moderated):
 
     def tell_count(self, *, changed: bool) -> "Proposal":
         if changed:
-            self.broadcast_count(self, version=self.support_version, values=[self.support_count])
+            for place in (self, self.consultation):
+                self.broadcast_count(
+                    place, version=self.support_version, values=[self.support_count]
+                )
         return self
 
     def why_no_support(self) -> str:
@@ -210,10 +224,28 @@ class Proposal(Moderated):
         self.refresh_from_db()
 
     def moderation_changed(self) -> None:
-        self.broadcast_replace_on(self, self.consultation)
+        self.broadcast_replace_on(self)
+        self.broadcast_append_to(
+            self.consultation, target=f"{self.consultation.dom_id}-proposals"
+        )
+        for document in Document.objects.for_display().filter(proposal=self):
+            document.broadcast_replace_on(self)
 
     def partial_context(self) -> dict[str, object]:
         return {"proposal": self, "words": proposal_words()}
+
+    def thread(self) -> Thread | None:
+        """Where it is discussed."""
+        return Thread.objects.filter(about=self.topic).first()
+
+    def is_supported_by(self, user: object) -> bool:
+        """Say whether this person stands behind it."""
+        return isinstance(user, User) and self.supports.filter(participant__person=user).exists()
+
+    @property
+    def list_place(self) -> str:
+        """Where it stands among its like, newest first, as text."""
+        return next_place("", self.pk)
 
     @property
     def author_name(self) -> str:
@@ -234,6 +266,7 @@ class Proposal(Moderated):
 def proposal_words() -> dict[str, str]:
     """Every label of a proposal's card, asked once per page and language."""
     return {
+        "at": reverse("proposals:show", args=[0]).removesuffix("0/"),
         "supports": _now("supports"),
         "taken_over": _now("supports taken over from the source"),
         "by": pgettext("author", "by"),

@@ -1,0 +1,72 @@
+"""What somebody proposes, and the text of a proposal without the editor."""
+
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from portal.markup import CleanTextField, NameField
+
+LONGEST_START = 40_000
+LONGEST_TEXT = 400_000
+LONGEST_REASON = 500
+SHORTEST_REASON = 20
+TOO_SHORT = _("Give a reason of at least 20 characters that everybody can follow.")
+
+
+class KeyedForm(forms.Form):
+    """A form whose key makes sending it twice harmless."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("key", uuid4())
+
+
+class ProposalForm(KeyedForm):
+    """A proposal to begin with; others may write its text further."""
+
+    title = NameField(
+        label=_("Title"), max_length=160, help_text=_("Say in one line what should be done.")
+    )
+    summary = CleanTextField(
+        label=_("Summary"),
+        max_length=1_000,
+        widget=forms.Textarea(attrs={"rows": 3, "data-longest": 1_000}),
+        help_text=_("Two or three sentences that stand in the list of proposals."),
+    )
+    text = CleanTextField(
+        label=_("Text of the proposal"),
+        max_length=LONGEST_START,
+        widget=forms.Textarea(attrs={"rows": 12, "data-longest": LONGEST_START}),
+        help_text=_("It can be written further together with others."),
+    )
+
+
+class TextForm(KeyedForm):
+    """The whole text in Markdown, on the number at which it was read."""
+
+    text = CleanTextField(
+        label=_("Text of the proposal"),
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 24}),
+        help_text=_(
+            "Paragraphs are separated by an empty line. What others change meanwhile is kept."
+        ),
+    )
+    base = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+
+class FreezingForm(forms.Form):
+    """Why nobody may write for now, or why writing goes on."""
+
+    reason = CleanTextField(
+        label=_("Reason"),
+        max_length=LONGEST_REASON,
+        min_length=SHORTEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Everybody can read it."),
+        error_messages={"required": TOO_SHORT, "min_length": TOO_SHORT},
+    )
