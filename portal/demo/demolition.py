@@ -7,6 +7,12 @@ from consultations.models import Comment, Consultation, Opinion, OpinionChange
 from portal.notifications.models import Notification
 from proposals.models import Document, EditSession, Proposal, Support, Update
 
+TRIGGERS = (
+    "consultations.Opinion:move_counters",
+    "proposals.Support:move_counter",
+    "proposals.Update:only_grows",
+)
+
 
 @transaction.atomic
 def demolish() -> None:
@@ -19,10 +25,10 @@ def demolish() -> None:
     documents = Document.objects.filter(proposal__in=proposals)
     comments = Comment.objects.filter(thread__consultation__in=town)
     Notification.objects.filter(person__is_demo=True).delete()
-    for figures in (Opinion, OpinionChange):  # the triggers of the first write into the second
-        figures.objects.filter(comment__in=comments).delete()
-    Support.objects.filter(proposal__in=proposals).delete()
-    with pgtrigger.ignore("proposals.Update:only_grows"):
+    with pgtrigger.ignore(*TRIGGERS):
+        for figures in (Opinion, OpinionChange):
+            figures.objects.filter(comment__in=comments).delete()
+        Support.objects.filter(proposal__in=proposals).delete()
         Update.objects.filter(document__in=documents).delete()
     EditSession.objects.filter(document__in=documents).delete()
     for rows in (documents, proposals, comments, town):

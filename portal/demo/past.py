@@ -14,7 +14,6 @@ from consultations.models import (
     Comment,
     CommentRevision,
     Consultation,
-    Opinion,
     Participant,
     Phase,
     Thread,
@@ -91,18 +90,6 @@ def date_comments(comments: Mapping[int, tuple[datetime, int | None]]) -> None:
         edited = comments[revision.comment_id][0] + timedelta(minutes=MINUTES_TO_EDIT)
         CommentRevision.objects.filter(pk=revision.pk).update(replaced_at=edited)
         Comment.objects.filter(pk=revision.comment_id).update(edited_at=edited)
-
-
-def give_opinions(opinions: Iterable[tuple[int, int, int, datetime]]) -> int:
-    """Write opinions (comment, participant, value, moment); the triggers count and keep changes.
-
-    The verb writes only what happens now, and its change row can never be dated back.
-    """
-    rows = [
-        Opinion(comment_id=comment, participant_id=participant, value=value, given_at=moment)
-        for comment, participant, value, moment in opinions
-    ]
-    return len(Opinion.objects.bulk_create(rows, batch_size=ROWS))
 
 
 def join_on(joined: Mapping[int, datetime]) -> None:

@@ -7,7 +7,8 @@ from uuid import NAMESPACE_DNS, UUID, uuid5
 
 from django.db import transaction
 
-from consultations.models import Comment, Consultation, Participant, Thread
+from consultations.models import Comment, Consultation, Opinion, Participant, Thread
+from consultations.models.past import past_opinions
 from portal.accounts.models import User
 from portal.agencies.models import Agency
 from portal.demo import past
@@ -125,8 +126,12 @@ class Scene:
             for key, value in self._crowd.opinions(line):
                 moment = self._calendar.awake(self._crowd.moment(days[place], end))
                 participant = self._was_there(key, moment)
-                opinions.append((said[place].pk, participant.pk, value, moment))
-        past.give_opinions(sorted(opinions, key=lambda opinion: opinion[3]))
+                opinions.append(
+                    Opinion(
+                        comment=said[place], participant=participant, value=value, given_at=moment
+                    )
+                )
+        past_opinions(sorted(opinions, key=lambda each: each.given_at), advance=bool)
 
     def _moderate(self, lines: Iterable[Line], said: Mapping[int, Comment]) -> None:
         rules = {rule.number: rule for rule in Rule.objects.of(self._consultation.topic)}

@@ -25,10 +25,16 @@ def script() -> Script:
     return read_script()
 
 
+def conversations(matter: Matter) -> list[tuple[Line, ...]]:
+    """What is said in the threads, and about the proposals."""
+    about_proposals = [plan.comments for plan in matter.proposals]
+    return [talk.comments for talk in matter.threads] + about_proposals
+
+
 def every_line(script: Script) -> Iterator[tuple[Matter, Line]]:
     for matter in script.matters:
-        for said in (*matter.threads, *matter.proposals):
-            for line in said.comments:
+        for lines in conversations(matter):
+            for line in lines:
                 yield matter, line
 
 
@@ -82,9 +88,9 @@ def test_names_are_one_word_or_more_and_addresses_lead_nowhere(script: Script) -
 
 def test_replies_answer_something_and_openings_have_a_mood(script: Script) -> None:
     for matter in script.matters:
-        for said in (*matter.threads, *matter.proposals):
-            found = answers(said.comments)
-            assert [parent is None for parent in found] == [line.re == 0 for line in said.comments]
+        for lines in conversations(matter):
+            found = answers(lines)
+            assert [parent is None for parent in found] == [line.re == 0 for line in lines]
     for _matter, line in every_line(script):
         assert (line.mood in {"for", "against", "all", "none"}) == (line.re == 0), line
 
