@@ -6,11 +6,11 @@
  *   data-document   primary key of the document: /coedit/<document>/
  *   data-epoch      of the history the page was rendered from
  *   data-schema     schema_version of the text; another than the editor's own ends in `old-editor`
- *   data-user       participant, only to name what this device keeps
+ *   data-user       participant, only to name what this device keeps; empty: it keeps nothing
  *   data-read-only  present: this person reads (sends nothing at all)
  *   data-frozen     present: nobody writes just now; the notice `frozen` is already visible
- *   data-word-…     sentences: connecting clean saved{time} saving unsent{count} kept reconnecting
- *                   reading stopped more-people{count} label copied
+ *   data-word-…     sentences: connecting clean saved{time} saving unsent{count} kept offline
+ *                   reconnecting reading stopped more-people{count} label copied
  * Inside it, each once:
  *   data-editor-toolbar   buttons [data-command], [aria-pressed] where there is a state
  *   data-editor-status    the saved state

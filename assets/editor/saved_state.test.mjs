@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { changesAt, LATE_AFTER_MS, savedState } from "./saved_state.js";
+import { changesAt, LATE_AFTER_MS, OFFLINE_AFTER_MS, savedState } from "./saved_state.js";
 
 const CALM = {
   readOnly: false,
@@ -12,6 +12,7 @@ const CALM = {
   kept: false,
   lastAck: null,
   waitingSince: null,
+  lostSince: null,
   now: 100_000,
 };
 const state = (facts) => savedState({ ...CALM, ...facts }).state;
@@ -55,6 +56,15 @@ test("the time said is that of the last ack", () => {
 test("before the first sync it connects, afterwards it reconnects", () => {
   assert.equal(state({ synced: false, wasSynced: false }), "connecting");
   assert.equal(state({ synced: false }), "reconnecting");
+});
+
+test("a connection that is gone for ten seconds is called offline", () => {
+  const lostSince = CALM.now;
+  const facts = { ...CALM, synced: false, lostSince };
+
+  assert.equal(savedState(facts).state, "reconnecting");
+  assert.equal(changesAt(facts), lostSince + OFFLINE_AFTER_MS);
+  assert.equal(savedState({ ...facts, now: lostSince + OFFLINE_AFTER_MS }).state, "offline");
 });
 
 test("a reader reads; what was written before the freeze is still counted", () => {

@@ -16,13 +16,17 @@ export class Session {
   #acks = new AckCounter();
   #lastAck = null;
   #waitingSince = null;
+  #lostSince = Date.now();
   #synced = false;
   #wasSynced = false;
   #stopped = false;
   #remembered = 0;
   #isSetAside = false;
 
-  /** @param {object} heard  changed(), synced(), notice(details), refused(details), ended(verdict) */
+  /**
+   * @param {object} heard  changed(), opened() and synced() of each connection, notice(details),
+   *                        refused(details), ended(verdict)
+   */
   constructor({ place, readOnly, heard }) {
     this.place = place;
     this.readOnly = readOnly;
@@ -63,12 +67,18 @@ export class Session {
       kept: this.copy.keptEdits >= this.#acks.made,
       lastAck: this.#lastAck,
       waitingSince: this.#waitingSince,
+      lostSince: this.#lostSince,
       now: Date.now(),
     };
   }
 
+  /** Without a name for the person nothing is kept: the next one here would be given it. */
+  get #isKept() {
+    return !this.readOnly && Boolean(this.place.user);
+  }
+
   async start() {
-    if (!this.readOnly) {
+    if (this.#isKept) {
       await this.copy.open();
       this.#remembered = unsentBefore(this.place);
       this.#acks.inherit(this.#remembered);
@@ -98,7 +108,7 @@ export class Session {
       awareness: this.awareness,
       readOnly: this.readOnly,
       heard: {
-        opened: () => this.#acks.connected(),
+        opened: () => this.#opened(),
         left: (kind) => this.#left(kind),
         acked: (frames) => this.#acked(frames),
         synced: (isSynced) => this.#syncedNow(isSynced),
@@ -117,6 +127,11 @@ export class Session {
     this.copy.keep(() => this.#acks.made);
     this.#changed();
   };
+
+  #opened() {
+    this.#acks.connected();
+    this.heard.opened();
+  }
 
   #left(kind) {
     if (kind === "empty-step2") {
@@ -141,12 +156,12 @@ export class Session {
   #syncedNow(isSynced) {
     if (isSynced === this.#synced) return;
     this.#synced = isSynced;
+    this.#lostSince = isSynced ? null : Date.now();
     if (isSynced && this.unsent > 0) this.#waitingSince = Date.now();
     this.#changed();
     if (!isSynced) return;
-    const isFirst = !this.#wasSynced;
     this.#wasSynced = true;
-    if (isFirst) this.heard.synced();
+    this.heard.synced();
   }
 
   #waiting(ms) {
@@ -161,7 +176,7 @@ export class Session {
 
   /** For a sign-out on another page, and for the next visit after a crash. */
   #remember() {
-    if (this.readOnly || this.#stopped || this.unsent === this.#remembered) return;
+    if (!this.#isKept || this.#stopped || this.unsent === this.#remembered) return;
     this.#remembered = this.unsent;
     rememberUnsent(this.place, this.unsent);
   }

@@ -22,6 +22,7 @@ export class Workspace {
   #session = null;
   #refusals = 0;
   #isLeaving = false;
+  #toldClosed = false;
 
   constructor(root) {
     const part = (name) => root.querySelector(`[data-editor-${name}]`);
@@ -65,7 +66,8 @@ export class Workspace {
       readOnly: this.readOnly,
       heard: {
         changed: () => this.#changed(session),
-        synced: () => this.#mount(),
+        opened: () => (this.#toldClosed = false),
+        synced: () => this.#synced(session),
         notice: (details) => this.#noticed(details),
         refused: (details) => this.#refused(details),
         ended: (verdict) => this.#ended(verdict),
@@ -79,10 +81,16 @@ export class Workspace {
     setTimeout(() => this.#mountCopy(session), COPY_SHOWN_AFTER_MS);
   }
 
+  /** A closed text says so before it syncs; a silent one has been thawed meanwhile. */
+  #synced(session) {
+    if (session !== this.#session) return;
+    if (session.isFrozen && !this.#toldClosed) this.#thaw();
+    if (this.#editor?.session !== session) this.#mount();
+  }
+
   /** The server's text is here: the page's reading text gives way to the editor. */
   #mount() {
     this.aside.show(blocksOf(this.#session.fragment));
-    if (this.#editor?.session === this.#session) return;
     this.#editor?.destroy();
     this.surface.replaceChildren();
     this.#editor = openEditor({
@@ -136,6 +144,7 @@ export class Workspace {
   }
 
   #freeze(kind, reason) {
+    this.#toldClosed = true;
     this.root.setAttribute("data-frozen", "");
     this.#session.isFrozen = true;
     this.notices.show(kind, reason);
