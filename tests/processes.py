@@ -1,0 +1,229 @@
+"""Real server processes on the test database, a Valkey that may die, and browsers' sockets."""
+
+import asyncio
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from django.conf import settings
+from django.db import connection
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from portal.services import find_places, find_valkey
+
+ROOT = Path(__file__).resolve().parent.parent
+CSRF_SECRET = "a" * 32
+
+
+def eventually(check: Callable[[], bool], *, seconds: float) -> bool:
+    """Ask until it is so, or the time is over."""
+    deadline = time.monotonic() + seconds
+    while not check():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+class Valkey:
+    """A server of its own, that a test may kill, stop and start again."""
+
+    def __init__(self, home: Path) -> None:
+        self.path = home / "valkey.sock"
+        self.url = f"unix://{self.path}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Run it; what was kept before is gone."""
+        program = find_valkey(find_places(ROOT))
+        self._process = subprocess.Popen(
+            [program, "--port", "0", "--unixsocket", self.path, "--save", ""],
+            stdout=subprocess.DEVNULL,
+            cwd=self.path.parent,
+        )
+        assert eventually(self._answers, seconds=10)
+
+    def _answers(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as link, contextlib.suppress(OSError):
+            link.connect(str(self.path))
+            return True
+        return False
+
+    def say(self, *words: str) -> None:
+        """Give one command."""
+        with socket.socket(socket.AF_UNIX) as link:
+            link.connect(str(self.path))
+            link.sendall((" ".join(words) + "\r\n").encode())
+            assert link.recv(64).startswith(b"+OK")
+
+    def signal(self, number: signal.Signals) -> None:
+        """Kill or stop it."""
+        if self._process is not None:
+            self._process.send_signal(number)
+
+    def kill(self) -> None:
+        """End it without a word."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(10)
+            self._process = None
+
+
+class Server:
+    """One uvicorn process with the real application."""
+
+    def __init__(self, redis_url: str, log: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        address = urlsplit(os.environ["DATABASE_URL"])
+        database = str(connection.settings_dict["NAME"])
+        environment = os.environ | {
+            "DATABASE_URL": urlunsplit(address._replace(path=f"/{database}")),
+            "REDIS_URL": redis_url,
+            "DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"],
+            "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+        }
+        flags = ["--port", str(self.port), "--ws", "websockets-sansio", "--log-level", "warning"]
+        self._log = log.open("wb")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "uvicorn", "portal.asgi:application", *flags],
+            cwd=ROOT,
+            env=environment,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+        )
+
+    def wait(self) -> None:
+        """Wait until it answers."""
+        assert eventually(lambda: self.get("/healthz") != 0, seconds=30), self._log.name
+
+    def get(self, path: str) -> int:
+        """Fetch a page; gives the status, or 0 when nobody answers."""
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            link.request("GET", path)
+            return link.getresponse().status
+        except OSError:
+            return 0
+        finally:
+            link.close()
+
+    def post(self, path: str, session_key: str, **fields: object) -> int:
+        """Send a form as a signed-in person; gives the status."""
+        cookies = {
+            settings.SESSION_COOKIE_NAME: session_key,
+            settings.CSRF_COOKIE_NAME: CSRF_SECRET,
+        }
+        headers = {
+            "Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items()),
+            "X-CSRFToken": CSRF_SECRET,
+            "Origin": f"http://127.0.0.1:{self.port}",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            link.request("POST", path, urlencode(fields), headers)
+            return link.getresponse().status
+        finally:
+            link.close()
+
+    def kill(self) -> None:
+        """End it without a word."""
+        self._process.kill()
+        self._process.wait(10)
+        self._log.close()
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self._process.terminate()
+
+
+class Browser:
+    """A socket of an open page, with everything it heard."""
+
+    def __init__(self, link: ClientConnection) -> None:
+        self._link = link
+        self.heard: list[dict[str, Any]] = []
+        self.code: int | None = None
+        self._task = asyncio.create_task(self._hear())
+
+    @classmethod
+    async def at(cls, server: Server, *topics: str, session_key: str = "") -> Self:
+        """Open a page and wait until it was greeted."""
+        query = urlencode({"topic": topics, "lang": "id"}, doseq=True)
+        cookie = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={session_key}"} if session_key else {}
+        address = f"127.0.0.1:{server.port}"
+        link = await connect(
+            f"ws://{address}/live/?{query}",
+            origin=f"http://{address}",  # type: ignore[arg-type]
+            additional_headers=cookie,
+        )
+        browser = cls(link)
+        await browser.until(lambda: bool(browser.said("t")) or browser.code is not None)
+        return browser
+
+    async def _hear(self) -> None:
+        try:
+            async for text in self._link:
+                self.heard.append(json.loads(text))
+        except ConnectionClosed:
+            pass
+        self.code = self._link.close_code
+
+    async def say(self, message: dict[str, str]) -> None:
+        """Send a frame."""
+        await self._link.send(json.dumps(message))
+
+    def said(self, key: str) -> list[Any]:
+        """Give what frames said under a key."""
+        return [frame[key] for frame in self.heard if key in frame]
+
+    def shows(self, dom_id: str) -> bool:
+        """Whether an element was put."""
+        return any(put[0] == dom_id for puts in self.said("put") for put in puts)
+
+    def counted(self, dom_id: str) -> list[int]:
+        """Give the newest figures of an element, without their version."""
+        told = [counts[dom_id] for counts in self.said("n") if dom_id in counts]
+        return list(max(told, key=lambda values: values[-1])[:-1]) if told else []
+
+    def reached(self) -> int:
+        """Give the highest number heard of, by item or by `moved`."""
+        numbers = [number for numbers in self.said("s") for number in numbers]
+        return max([*numbers, *self.said("moved")], default=0)
+
+    async def until(self, check: Callable[[], bool], *, seconds: float = 3.0) -> None:
+        """Wait until it is so; fails when the time is over."""
+        async with asyncio.timeout(seconds):
+            while not check():  # noqa: ASYNC110  it polls a list that a task fills
+                await asyncio.sleep(0.02)
+
+    async def leave(self) -> None:
+        """Close the tab."""
+        await self._link.close()
+        await self._task
+
+
+@contextlib.contextmanager
+def two_servers(home: Path, redis_url: str) -> Iterator[tuple[Server, Server]]:
+    """Run two processes of the site side by side."""
+    servers = [Server(redis_url, home / f"server-{name}.log") for name in "ab"]
+    try:
+        for server in servers:
+            server.wait()
+        yield servers[0], servers[1]
+    finally:
+        for server in servers:
+            server.kill()
