@@ -18,6 +18,6 @@ urlpatterns = [
     path("threads/<int:pk>/opinions/", opinions.opinions, name="opinions"),
     path("comments/<int:pk>/", comments.show, name="comment"),
     path("comments/<int:pk>/replies/", comments.replies, name="replies"),
-    path("comments/<int:pk>/edit/", comments.edit, name="edit-comment"),
+    path("comments/<int:pk>/edit/", comments.edit, name="edit_comment"),
     path("comments/<int:pk>/revisions/", comments.revisions, name="revisions"),
 ]

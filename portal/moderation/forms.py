@@ -52,4 +52,4 @@ class HidingForm(ReasonForm):
 
     def __init__(self, *args: Any, item: Moderated, **kwargs: Any) -> None:
         super().__init__(*args, item=item, **kwargs)
-        self.fields["rule"].queryset = Rule.objects.of(item.rules_topic())  # type: ignore[attr-defined]
+        self.fields["rule"].queryset = item.rules()  # type: ignore[attr-defined]

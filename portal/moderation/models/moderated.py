@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
-from portal.journal.models import record
+from portal.journal.models import Entry, record
 from portal.live.models import LiveModel, live_model
 from portal.moderation.models.decision import Decision
 from portal.moderation.models.rule import Rule
@@ -117,6 +117,10 @@ class Moderated(LiveModel):
         """The topic of the consultation whose house rules apply."""
         raise NotImplementedError
 
+    def rules(self) -> models.QuerySet[Rule]:
+        """The house rules that apply, newest wording of each."""
+        return Rule.objects.of(self.rules_topic())
+
     def may_be_moderated_by(self, user: User) -> bool:
         """Say whether the person is a moderator of the place this item stands in."""
         raise NotImplementedError
@@ -124,6 +128,18 @@ class Moderated(LiveModel):
     def authors(self) -> list[User]:
         """Those who wrote it and still have an account."""
         raise NotImplementedError
+
+    def told(self, entry: Entry) -> list[User]:
+        """Those whom a line of the journal about it concerns: authors, of a decision that stands."""
+        stands = entry.details.get("decision") == self.decision_id
+        return self.authors() if stands else []
+
+    def explain(self, verb: str) -> str:
+        """Say why it was hidden or brought back, in the words of who decided."""
+        if verb == "hidden" and self.is_hidden:
+            return self.tombstone
+        reason = self.decision.reason if self.decision else ""
+        return reason if verb == "restored" else ""
 
     def lock_place(self) -> None:
         """Take the lock under which acts on the item's place take turns, then re-read the item."""
