@@ -1,0 +1,170 @@
+"""Real server processes on real sockets, and editors that reach them from outside."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from django.conf import settings
+from django.db import connection
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from proposals.coedit.protocol import Sync, sync_frame
+from proposals.models import Document
+from tests.proposals.editors import Typing
+
+ROOT = Path(__file__).resolve().parents[2]
+FLAGS = (
+    "--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--ws-max-size", "1048576",
+    "--timeout-graceful-shutdown", "10", "--log-level", "warning",
+)  # fmt: skip
+PATIENCE = 20.0
+
+
+class Server:
+    """One uvicorn process on the test's own database."""
+
+    def __init__(self, log: Path, *, redis: bool = True) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self._log = log.open("wb")
+        self.process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "uvicorn",
+                "portal.asgi:application",
+                *FLAGS,
+                f"--port={self.port}",
+            ],
+            cwd=ROOT,
+            env={**os.environ, **_own_environment(redis=redis)},
+            stdout=self._log,
+            stderr=self._log,
+        )
+        self.address = f"127.0.0.1:{self.port}"
+
+    def wait(self) -> "Server":
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until and self.process.poll() is None:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+                return self
+            time.sleep(0.05)
+        raise AssertionError(Path(self._log.name).read_text())
+
+    def kill(self) -> None:
+        """End it as the kernel does when memory is short."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> None:
+        """End it as a deployment does."""
+        self.process.send_signal(signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(15)
+        if self.process.poll() is None:
+            self.kill()
+        self._log.close()
+
+
+def _own_environment(*, redis: bool) -> dict[str, str]:
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    name = connection.settings_dict["NAME"]
+    return {
+        "DATABASE_URL": urlunsplit(parts._replace(path=f"/{name}")),
+        "REDIS_URL": os.environ["REDIS_URL"] if redis else "",
+        "DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE,
+    }
+
+
+@contextmanager
+def servers(folder: Path, *, redis: tuple[bool, ...] = (True, True)) -> Iterator[list[Server]]:
+    """As many processes as there are words about Redis."""
+    started = [Server(folder / f"{n}.log", redis=has) for n, has in enumerate(redis)]
+    try:
+        yield [server.wait() for server in started]
+    finally:
+        for server in started:
+            server.stop()
+
+
+class Remote:
+    """An editor in front of a real server."""
+
+    def __init__(self, document: Document, session: str, client: int) -> None:
+        self.text = Typing(client)
+        self.code: int | None = None
+        self._asked = {"epoch": document.epoch, "schema": document.schema_version}
+        self._path = f"/coedit/{document.pk}/"
+        self._cookie = f"{settings.SESSION_COOKIE_NAME}={session}"
+        self._socket: ClientConnection | None = None
+        self._pump: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+
+    async def join(self, server: Server) -> "Remote":
+        """Connect and wait for the text; what is unsent goes along."""
+        self.text.sent = self.text.acked = 0
+        self.text.is_synced, self.text.refused, self.code = False, "", None
+        query = urlencode({**self._asked, "client": self.text.client})
+        self._socket = await connect(
+            f"ws://{server.address}{self._path}?{query}",
+            additional_headers={"Cookie": self._cookie, "Origin": f"http://{server.address}"},
+            compression=None,
+            max_size=None,
+        )
+        self._pump = asyncio.create_task(self._hear())
+        await self._socket.send(sync_frame(Sync.STEP1, self.text.doc.get_state()))
+        await self.until(lambda: self.text.is_synced)
+        return self
+
+    async def _hear(self) -> None:
+        assert self._socket is not None
+        try:
+            async for frame in self._socket:
+                assert isinstance(frame, bytes)
+                for answer in self.text.answers(frame):
+                    await self._socket.send(answer)
+                self._changed.set()
+        except ConnectionClosed:
+            pass
+        self.code = self._socket.close_code
+        self._changed.set()
+
+    async def type(self, words: str, **where: int) -> None:
+        self.text.type(words, **where)
+        assert self._socket is not None
+        for frame in self.text.take_unsent():
+            with suppress(ConnectionClosed):
+                await self._socket.send(frame)
+
+    async def until(self, holds: Callable[[], Any], seconds: float = 10.0) -> None:
+        async with asyncio.timeout(seconds):
+            while not holds():
+                self._changed.clear()
+                await self._changed.wait()
+
+    async def saved(self) -> None:
+        await self.until(lambda: self.text.acked == self.text.sent)
+
+    async def die(self) -> None:
+        """Vanish with everything unsent, as a phone does."""
+        if self._pump is not None:
+            self._pump.cancel()
+        if self._socket is not None:
+            self._socket.transport.abort()
+
+    async def leave(self) -> None:
+        if self._socket is not None:
+            await self._socket.close()
+        if self._pump is not None:
+            await self._pump

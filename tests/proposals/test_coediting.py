@@ -1,0 +1,196 @@
+"""Real processes, real sockets: nothing acknowledged is lost, whoever dies."""
+
+import asyncio
+import random
+from pathlib import Path
+
+import pytest
+
+from portal.accounts.models import User
+from proposals.models import Document, Update
+from tests.conftest import person
+from tests.live import in_a_thread, login_session
+from tests.proposals.editors import logged
+from tests.proposals.servers import Remote, servers
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def writers(document: Document, count: int) -> list[Remote]:
+    """Citizens with an editor each, not yet connected."""
+    made = []
+    for number in range(count):
+        user = await in_a_thread(person, f"Warga{number}")
+        session = await in_a_thread(login_session, user)
+        made.append(Remote(document, session, 20_000 + number))
+    return made
+
+
+async def numbers_of(document: Document) -> list[int]:
+    rows = document.updates.order_by("seq").values_list("seq", flat=True)
+    return [seq async for seq in rows]
+
+
+class Scribe:
+    """Types words that nobody else types, and knows which were acknowledged."""
+
+    def __init__(self, remote: Remote, name: int) -> None:
+        self.remote = remote
+        self.name = name
+        self.typed: list[str] = []
+        self.is_alive = True
+
+    async def type_for_ever(self, dice: random.Random) -> None:
+        while self.is_alive and self.remote.code is None:
+            word = f"[{self.name}.{len(self.typed)}]"
+            self.typed.append(word)
+            await self.remote.type(word, block=1, at=0)
+            await asyncio.sleep(dice.random() * 0.02)
+
+    @property
+    def acknowledged(self) -> list[str]:
+        """The step 2 of joining was empty, so acks count words alone."""
+        return self.typed[: self.remote.text.acked]
+
+
+async def test_two_processes_share_a_text(document: Document, tmp_path: Path) -> None:
+    first, second = await writers(document, 2)
+    with servers(tmp_path) as (one, other):
+        await first.join(one)
+        await second.join(other)
+        await first.type(" Dari satu.")
+        await second.until(lambda: "Dari satu." in second.text.words)
+        await second.type(" Dari dua.")
+        await first.until(lambda: "Dari dua." in first.text.words)
+        await second.saved()
+        assert first.text.words == second.text.words == await logged(document)
+        await first.leave()
+        await second.leave()
+
+
+async def test_without_redis_the_other_process_reads_the_log(
+    document: Document, tmp_path: Path
+) -> None:
+    """G5."""
+    first, second = await writers(document, 2)
+    with servers(tmp_path, redis=(False, False)) as (one, other):
+        await first.join(one)
+        await second.join(other)
+        await first.type(" Tanpa Redis.")
+        await second.until(lambda: "Tanpa Redis." in second.text.words, seconds=4)
+        await first.leave()
+        await second.leave()
+
+
+async def test_a_killed_process_loses_nothing_that_was_acknowledged(
+    document: Document, tmp_path: Path
+) -> None:
+    """G1, G3, G4: seven of eight sit in the process that dies, four die with it."""
+    dice = random.Random(7)  # noqa: S311
+    remotes = await writers(document, 8)
+    with servers(tmp_path) as (doomed, other):
+        for number, remote in enumerate(remotes):
+            await remote.join(other if number == 7 else doomed)
+        scribes = [Scribe(remote, number) for number, remote in enumerate(remotes)]
+        typing = [asyncio.create_task(each.type_for_ever(dice)) for each in scribes]
+        await asyncio.sleep(1.5)
+
+        doomed.kill()
+        for remote in remotes[:4]:
+            await remote.die()
+        promised = [word for each in scribes for word in each.acknowledged]
+        await asyncio.sleep(0.3)
+        for each in scribes:
+            each.is_alive = False
+        await asyncio.gather(*typing)
+        for remote in remotes[4:7]:
+            await remote.join(other)
+        for remote in remotes[4:]:
+            await remote.saved()
+
+        words = await logged(document)
+        assert len(promised) > 100
+        assert [word for word in promised if word not in words] == []
+        for remote in remotes[4:]:
+            await remote.until(lambda: remote.text.words == words)  # noqa: B023
+            assert not remote.text.refused
+        numbers = await numbers_of(document)
+        assert numbers == list(range(1, len(numbers) + 1))
+        for remote in remotes[4:]:
+            await remote.leave()
+
+
+async def test_who_saw_what_the_other_process_has_not_read_is_not_refused(
+    document: Document, tmp_path: Path
+) -> None:
+    """The second look: without it every crash would lock honest people out."""
+    first, second = await writers(document, 2)
+    with servers(tmp_path, redis=(False, False)) as (doomed, other):
+        await second.join(other)
+        await first.join(doomed)
+        await first.type(" Sebelum.")
+        await first.saved()
+        doomed.kill()
+        first.text.type(" Sesudah.")
+        await first.join(other)
+        await first.saved()
+
+        assert not first.text.refused
+        await second.until(lambda: "Sebelum. Sesudah." in second.text.words)
+        await first.leave()
+        await second.leave()
+
+
+async def test_a_freeze_lets_nothing_through(
+    document: Document, moderator: User, tmp_path: Path
+) -> None:
+    """G6, in two processes at once."""
+    dice = random.Random(9)  # noqa: S311
+    remotes = await writers(document, 8)
+    with servers(tmp_path) as (one, other):
+        for number, remote in enumerate(remotes):
+            await remote.join(one if number % 2 else other)
+        scribes = [Scribe(remote, number) for number, remote in enumerate(remotes)]
+        typing = [asyncio.create_task(each.type_for_ever(dice)) for each in scribes]
+        await asyncio.sleep(0.7)
+
+        await in_a_thread(document.freeze, by=moderator, reason="Cukup.")
+        frozen = await Document.objects.aget(pk=document.pk)
+        for remote in remotes:
+            await remote.until(lambda: remote.text.refused)  # noqa: B023
+        for each in scribes:
+            each.is_alive = False
+        await asyncio.gather(*typing)
+
+        fresh = await Document.objects.aget(pk=document.pk)
+        assert fresh.head == frozen.head == await Update.objects.acount()
+        words = await logged(document)
+        promised = [word for each in scribes for word in each.acknowledged]
+        assert [word for word in promised if word not in words] == []
+        for remote in remotes:
+            await remote.die()
+
+
+async def test_a_deployment_loses_nothing(document: Document, tmp_path: Path) -> None:
+    """SIGTERM while people type: sockets end with 1012, everything comes back."""
+    dice = random.Random(11)  # noqa: S311
+    remotes = await writers(document, 6)
+    with servers(tmp_path) as (leaving, other):
+        for remote in remotes:
+            await remote.join(leaving)
+        scribes = [Scribe(remote, number) for number, remote in enumerate(remotes)]
+        typing = [asyncio.create_task(each.type_for_ever(dice)) for each in scribes]
+        await asyncio.sleep(0.7)
+
+        await asyncio.to_thread(leaving.stop)
+        await asyncio.gather(*typing)
+        assert {remote.code for remote in remotes} == {1012}
+        for remote in remotes:
+            await remote.join(other)
+            await remote.saved()
+
+        words = await logged(document)
+        typed = [word for each in scribes for word in each.typed]
+        assert [word for word in typed if word not in words] == []
+        for remote in remotes:
+            await remote.leave()
