@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import BadRequest
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -21,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 KEPT_FIELDS = ("body", "text", "title", "summary", "question", "background", "reason")
 RETRY_AFTER = 5
+LONGEST_NUMBER = 18
 
 
 class HtmxRequest(HttpRequest):
@@ -70,6 +72,15 @@ def local_path(address: str | None, fallback: str = "/") -> str:
     if parts.scheme or parts.netloc or not plain or "\\" in parts.path:
         return fallback
     return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def whole_number(text: str) -> int | None:
+    """Give the number that an address or a form names, if any; one that is none: a bad request."""
+    if not text:
+        return None
+    if not text.isascii() or not text.isdecimal() or len(text) > LONGEST_NUMBER:
+        raise BadRequest
+    return int(text)
 
 
 class RefusalMiddleware:

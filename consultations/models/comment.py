@@ -18,7 +18,7 @@ from consultations.models.phase import Phase
 from consultations.models.place import DEEPEST, next_place
 from consultations.models.revision import CommentRevision
 from portal.accounts.models import User
-from portal.journal.models import ClockTimestamp, record
+from portal.journal.models import ClockTimestamp, Entry, record
 from portal.markup import HtmlField, to_html, to_text
 from portal.moderation.models import Moderated
 from portal.moderation.models.moderated import EXCERPT, State
@@ -254,6 +254,12 @@ class Comment(Moderated):
     def authors(self) -> list[User]:
         return [self.author.person] if self.author.person else []
 
+    def told(self, entry: Entry) -> list[User]:
+        """Authors, of decisions; the author of the comment above, of a reply that is shown."""
+        if entry.verb != "posted":
+            return super().told(entry)
+        return self.parent.authors() if self.parent and self.state == State.VISIBLE else []
+
     def lock_place(self) -> None:
         type(self.thread).objects.select_for_update().get(pk=self.thread_id)
         self.refresh_from_db()
@@ -295,17 +301,6 @@ class Comment(Moderated):
     @property
     def posted_iso(self) -> str:
         return self.posted_at.isoformat(timespec="seconds")
-
-    @property
-    def tombstone(self) -> str:
-        """What stands in the place of a hidden text: the rule, and why."""
-        if self.decision is None or self.decision.rule is None:
-            return _now("Hidden by a moderator.")
-        return _now("Hidden under rule %(number)s (%(name)s): %(reason)s") % {
-            "number": self.decision.rule.number,
-            "name": self.decision.rule.name,
-            "reason": self.decision.reason,
-        }
 
 
 def comment_words() -> dict[str, str]:

@@ -1,13 +1,22 @@
 """What a person is told: derived from the journal, never written by a verb."""
 
-from typing import ClassVar, Self
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any, ClassVar, Self
 
-from django.db import models
+from django.db import models, transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateformat import format as date_words
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from portal.accounts.models import User
 from portal.journal.models import ClockTimestamp, Entry
-from portal.live.models import LiveModel
+from portal.live.models import LiveModel, live_model
+from portal.live.publish import count
 
 # journal word → what the person reads, by noun; a pair that is not here tells nobody.
 SENTENCES = {
@@ -23,6 +32,11 @@ SENTENCES = {
 }
 TOLD = sorted({verb for verb, _noun in SENTENCES})
 
+LISTED = 50
+SLACK = 20_000
+GRACE = timedelta(seconds=10)
+"""How long a decision can be taken back before anybody is told."""
+
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
     def visible_to(self, user: object) -> Self:
@@ -31,6 +45,11 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
     def unread(self) -> Self:
         return self.filter(read_at=None)
+
+    def before(self, pk: int | None) -> Self:
+        """Keep what is older than one, newest first: keyset, never a page number."""
+        older = self.filter(pk__lt=pk) if pk else self
+        return older.order_by("-pk")
 
 
 class Notification(LiveModel):
@@ -56,3 +75,174 @@ class Notification(LiveModel):
 
     def __str__(self) -> str:
         return f"{self.person}: {self.verb} {self.about}"
+
+    @classmethod
+    @transaction.atomic
+    def tell(cls, person: User, *, entry: Entry) -> "Notification | None":
+        """Let a person know of a line of the journal, once; an open page shows it."""
+        lock(person)
+        told, is_new = cls.objects.get_or_create(
+            person=person, entry=entry, defaults={"verb": entry.verb, "about": entry.topic}
+        )
+        if not is_new:
+            return None
+        told.broadcast_append_to(person, target=f"{person.dom_id}-notifications")
+        tell_unread(person)
+        return told
+
+    @classmethod
+    @transaction.atomic
+    def read_all(cls, person: User, *, until: int) -> int:
+        """Mark as read what the person has seen: everything up to a number. Gives how many."""
+        lock(person)
+        seen = person.notifications.filter(read_at=None, pk__lte=until)
+        read = seen.update(read_at=ClockTimestamp())
+        if read:
+            tell_unread(person)
+        return read
+
+    def partial_context(self) -> dict[str, object]:
+        return {"notification": self, "words": notification_words()}
+
+    @property
+    def thing(self) -> Any:
+        """What it is about, as it stands now; nothing when it is gone."""
+        if "thing" not in self.__dict__:
+            attach_things([self])
+        return self.__dict__["thing"]
+
+    @property
+    def is_read(self) -> bool:
+        return self.read_at is not None
+
+    @property
+    def sentence(self) -> str:
+        """What happened."""
+        noun = self.about.partition(":")[0]
+        return str(SENTENCES.get((self.verb, noun), _now("Something happened.")))
+
+    @property
+    def explanation(self) -> str:
+        """Why, in the words of who decided, as they stand now."""
+        explain = getattr(self.thing, "explain", None)
+        return str(explain(self.verb)) if explain else ""
+
+    @property
+    def address(self) -> str:
+        """Where to look at it."""
+        address = getattr(self.thing, "get_absolute_url", None)
+        return str(address()) if address else reverse("notifications:index")
+
+    @property
+    def list_place(self) -> str:
+        """Where it stands among its like, newest first, as text."""
+        return f"{10**12 - self.pk:012}"
+
+    @property
+    def at_iso(self) -> str:
+        return self.at.isoformat(timespec="seconds")
+
+    @property
+    def at_words(self) -> str:
+        local = timezone.localtime(self.at)
+        pattern = pgettext("pattern of a date with its time", "j F Y, H.i")
+        return f"{date_words(local, pattern)} {local.tzname()}"
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def waiting(self) -> models.QuerySet[Entry]:
+        """Give the lines that somebody should know of and that were not looked at yet.
+
+        There is no watermark that a late commit could fall behind: what has its row is done, what
+        has none is not. Only the last `SLACK` lines are compared, so that it costs the same in a
+        long journal; a transaction would have to stay open while so many lines are written.
+        """
+        newest = self.order_by("-entry").values_list("entry", flat=True).first() or 0
+        done = self.filter(entry=models.OuterRef("pk"))
+        ripe = ClockTimestamp() - GRACE
+        at_once = models.Q(verb="posted") | models.Q(at__lte=ripe)
+        lines = Entry.objects.filter(pk__gt=newest - SLACK, verb__in=TOLD)
+        return lines.filter(at_once).exclude(models.Exists(done)).order_by("pk")
+
+
+class Delivery(models.Model):
+    """A line of the journal that was looked at: whoever should know of it has been told."""
+
+    entry = models.OneToOneField(
+        Entry, on_delete=models.PROTECT, primary_key=True, related_name="+"
+    )
+    at = models.DateTimeField(db_default=ClockTimestamp())
+
+    objects: ClassVar[DeliveryQuerySet] = DeliveryQuerySet.as_manager()  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        return f"{self.entry_id}"
+
+    @classmethod
+    @transaction.atomic
+    def deliver(cls, entry_id: int) -> list[Notification]:
+        """Tell everybody whom a line concerns; the row keeps two workers from telling it twice."""
+        entry = Entry.objects.get(pk=entry_id)
+        _delivery, is_new = cls.objects.get_or_create(entry=entry)
+        thing = thing_of(entry.topic) if is_new else None
+        people: list[User] = thing.told(entry) if hasattr(thing, "told") else []
+        told = [
+            Notification.tell(person, entry=entry)
+            for person in people
+            if person.is_active and person.pk != entry.actor_id and is_news(entry, person)
+        ]
+        return [notification for notification in told if notification]
+
+
+def is_news(entry: Entry, person: User) -> bool:
+    """A hide that was undone within the grace was told to nobody, so its end is no news either."""
+    if entry.verb != "restored":
+        return True
+    return person.notifications.filter(about=entry.topic, verb="hidden").exists()
+
+
+def thing_of(topic: str) -> Any:
+    """Find what a line is about; nothing when it is gone or no noun of this site."""
+    word, _colon, number = topic.partition(":")
+    return things_of(word, [int(number)]).get(int(number)) if number.isdecimal() else None
+
+
+def things_of(word: str, numbers: Iterable[int]) -> dict[int, Any]:
+    """Find many of one noun, with what is needed to show them."""
+    model = live_model(word)
+    if model is None:
+        return {}
+    rows = model.objects.all()
+    found: dict[int, Any] = getattr(rows, "for_display", rows.all)().in_bulk(list(numbers))
+    return found
+
+
+def attach_things(notifications: Iterable[Notification]) -> None:
+    """Fetch what notifications are about: a statement per noun, not per row."""
+    by_word: defaultdict[str, dict[Notification, int]] = defaultdict(dict)
+    for notification in notifications:
+        word, _colon, number = notification.about.partition(":")
+        by_word[word][notification] = int(number)
+    for word, numbers in by_word.items():
+        found = things_of(word, numbers.values())
+        for notification, number in numbers.items():
+            notification.__dict__["thing"] = found.get(number)
+
+
+def lock(person: User) -> None:
+    """Let what changes the unread number of a person take turns."""
+    User.objects.select_for_update(no_key=True).only("pk").get(pk=person.pk)
+
+
+def tell_unread(person: User) -> None:
+    """Show the number on the person's open pages; the clock, read under the lock, orders them."""
+    now = (
+        User.objects.annotate(now=ClockTimestamp()).values_list("now", flat=True).get(pk=person.pk)
+    )
+    unread = person.notifications.filter(read_at=None).count()
+    count(person, person.dom_id, [unread, int(now.timestamp() * 1000)])
+
+
+def notification_words() -> dict[str, str]:
+    """Every label of a notification, asked once per page and language."""
+    return {"look": _now("Look at it"), "unread": pgettext("notification", "new")}

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
-from portal.journal.models import ClockTimestamp, record
+from portal.journal.models import ClockTimestamp, Entry, record
 from portal.live.models import LiveModel, live_models
 from portal.markup import HtmlField
 from portal.refusals import KeyReused, Refused
@@ -97,6 +97,18 @@ class Document(LiveModel):
 
     def __str__(self) -> str:
         return f"{self.proposal_id}@{self.head}"
+
+    def get_absolute_url(self) -> str:
+        return self.proposal.get_absolute_url()
+
+    def told(self, entry: Entry) -> list[User]:
+        """Those whom a freeze or its end concerns: who wrote the proposal."""
+        people: list[User] = self.proposal.authors()
+        return people
+
+    def explain(self, verb: str) -> str:
+        """Say why it is frozen, in the words of who did it."""
+        return self.frozen_reason if verb == "frozen" else ""
 
     def journal_place(self) -> tuple[int | None, int | None]:
         return self.proposal.journal_place()

@@ -225,9 +225,7 @@ class Proposal(Moderated):
 
     def moderation_changed(self) -> None:
         self.broadcast_replace_on(self)
-        self.broadcast_append_to(
-            self.consultation, target=f"{self.consultation.dom_id}-proposals"
-        )
+        self.broadcast_append_to(self.consultation, target=f"{self.consultation.dom_id}-proposals")
         for document in Document.objects.for_display().filter(proposal=self):
             document.broadcast_replace_on(self)
 
@@ -250,17 +248,6 @@ class Proposal(Moderated):
     @property
     def author_name(self) -> str:
         return self.author.pseudonym if self.author else ""
-
-    @property
-    def tombstone(self) -> str:
-        """What stands in the place of a hidden text: the rule, and why."""
-        if self.decision is None or self.decision.rule is None:
-            return _now("Hidden by a moderator.")
-        return _now("Hidden under rule %(number)s (%(name)s): %(reason)s") % {
-            "number": self.decision.rule.number,
-            "name": self.decision.rule.name,
-            "reason": self.decision.reason,
-        }
 
 
 def proposal_words() -> dict[str, str]:

@@ -1,13 +1,12 @@
 """Proposals: reading them, putting one before the others, writing its text."""
 
-from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consultations.models import Consultation, Phase
 from consultations.views.pages import heads_for, people_only, viewer
-from portal.http import HtmxRequest, SignedInRequest, rights
+from portal.http import HtmxRequest, SignedInRequest, rights, whole_number
 from proposals.forms.proposals import FreezingForm, ProposalForm, TextForm
 from proposals.models import Proposal
 from proposals.models.proposal import ProposalQuerySet, proposal_words
@@ -27,7 +26,7 @@ def index(request: HtmxRequest, slug: str) -> HttpResponse:
         proposals_for(request)
         .filter(consultation=consultation)
         .for_cards()
-        .before(number_from(request, "before"))[: LISTED + 1]
+        .before(whole_number(request.GET.get("before", "")))[: LISTED + 1]
     )
     context = viewer(request, consultation) | {
         "live": live,
@@ -135,16 +134,6 @@ def open_activities(consultation: Consultation) -> set[str]:
     """Give what one may do now, by the clock of the database; in a draft nothing."""
     running = consultation.phases.running().values_list("activity", flat=True)
     return set(running) if consultation.is_published else set()
-
-
-def number_from(request: HtmxRequest, name: str) -> int | None:
-    """Give the number an address names; one that is none is a bad request."""
-    value = request.GET.get(name, "")
-    if not value:
-        return None
-    if not value.isascii() or not value.isdecimal() or len(value) > 18:
-        raise BadRequest
-    return int(value)
 
 
 def status_of(form: ProposalForm | TextForm) -> int:

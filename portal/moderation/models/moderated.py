@@ -5,6 +5,7 @@ from typing import ClassVar
 import pgtrigger
 from django.db import models, transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
@@ -80,6 +81,17 @@ class Moderated(LiveModel):
     @property
     def is_held(self) -> bool:
         return self.state == State.HELD
+
+    @property
+    def tombstone(self) -> str:
+        """What stands in the place of a hidden text: the rule, and why."""
+        if self.decision is None or self.decision.rule is None:
+            return _now("Hidden by a moderator.")
+        return _now("Hidden under rule %(number)s (%(name)s): %(reason)s") % {
+            "number": self.decision.rule.number,
+            "name": self.decision.rule.name,
+            "reason": self.decision.reason,
+        }
 
     @property
     def excerpt(self) -> str:

@@ -1,0 +1,39 @@
+"""Jobs of notifications: each may run twice, nothing but the notice waits for them."""
+
+from procrastinate.contrib.django import app
+
+from portal.notifications.letters import send_letter
+from portal.notifications.models import Delivery, Notification
+
+BATCH = 500
+MAILED = frozenset({"hidden"})
+"""What is too important to wait until somebody opens the site again."""
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(queueing_lock="notices", pass_context=False)
+def tell_people(timestamp: int) -> int:
+    """Look at the lines of the journal that were not looked at yet; gives how many people knew."""
+    return sum(deliver(entry_id) for entry_id in waiting())
+
+
+def waiting() -> list[int]:
+    """The oldest lines that wait, a batch at a time."""
+    return list(Delivery.objects.waiting().values_list("pk", flat=True)[:BATCH])
+
+
+def deliver(entry_id: int) -> int:
+    """Tell everybody whom one line concerns, and write to who must not miss it."""
+    told = Delivery.deliver(entry_id)
+    for notification in told:
+        if notification.verb in MAILED and not notification.person.is_demo:
+            write_to.defer(notification=notification.pk)
+    return len(told)
+
+
+@app.task(retry=5)
+def write_to(notification: int) -> None:
+    """Send the letter of a notification, unless it was read or taken back meanwhile."""
+    found = Notification.objects.select_related("person").filter(pk=notification, read_at=None)
+    for unread in found:
+        send_letter(unread)
