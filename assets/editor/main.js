@@ -6,7 +6,7 @@
  *   data-document   primary key of the document: /coedit/<document>/
  *   data-epoch      of the history the page was rendered from
  *   data-schema     schema_version of the text; another than the editor's own ends in `old-editor`
- *   data-user       participant, only to name what this device keeps; empty: it keeps nothing
+ *   data-user       the person, only to name what this device keeps; empty: it keeps nothing
  *   data-read-only  present: this person reads (sends nothing at all)
  *   data-frozen     present: nobody writes just now; the notice `frozen` is already visible
  *   data-word-…     sentences: connecting clean saved{time} saving unsent{count} kept offline
