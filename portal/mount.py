@@ -37,7 +37,7 @@ SINGLE = frozenset({b"host", b"content-type", b"content-length"})
 
 Environ = dict[str, Any]
 Headers = list[tuple[bytes, bytes]]
-Wsgi = Callable[[Environ, Callable[..., object]], Iterable[bytes]]
+Wsgi = Callable[[Environ, Any], Any]
 
 
 class Call:

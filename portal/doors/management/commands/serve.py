@@ -9,7 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from uvicorn import Config, Server
-from uvicorn.supervisors import Multiprocess, StatReload, multiprocess
+from uvicorn.supervisors import Multiprocess, multiprocess
+from uvicorn.supervisors.statreload import StatReload
 
 from portal.live import lifespan
 
@@ -74,6 +75,7 @@ def configuration(options: dict[str, Any]) -> Config:
             str(settings.ROOT / name)
             for name in ("portal", "consultations", "proposals", "templates", "locale")
         ],
+        lifespan="on",
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         ws_max_size=1_048_576,
