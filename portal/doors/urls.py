@@ -1,6 +1,13 @@
 """Addresses of what knows every noun."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from portal.doors import home
 
 app_name = "doors"
-urlpatterns: list[URLPattern] = []
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("office/", home.office, name="office"),
+    path("help/", home.help_page, name="help"),
+]

@@ -185,7 +185,8 @@ class Delivery(models.Model):
         entry = Entry.objects.get(pk=entry_id)
         _delivery, is_new = cls.objects.get_or_create(entry=entry)
         thing = thing_of(entry.topic) if is_new else None
-        people: list[User] = thing.told(entry) if hasattr(thing, "told") else []
+        concerned = getattr(thing, "told", None)
+        people: list[User] = concerned(entry) if concerned else []
         told = [
             Notification.tell(person, entry=entry)
             for person in people
@@ -225,8 +226,8 @@ def attach_things(notifications: Iterable[Notification]) -> None:
         by_word[word][notification] = int(number)
     for word, numbers in by_word.items():
         found = things_of(word, numbers.values())
-        for notification, number in numbers.items():
-            notification.__dict__["thing"] = found.get(number)
+        for notification, pk in numbers.items():
+            notification.__dict__["thing"] = found.get(pk)
 
 
 def lock(person: User) -> None:

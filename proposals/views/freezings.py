@@ -29,7 +29,7 @@ def freezing(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def document_for(request: SignedInRequest, pk: int) -> Document:
     """Give the text if this person moderates there; otherwise it does not exist."""
-    seen = Document.objects.visible_to(request.user).for_display()  # type: ignore[attr-defined]
+    seen = Document.objects.visible_to(request.user).for_display()
     document: Document = get_object_or_404(seen, proposal=pk)
     if not document.proposal.may_be_moderated_by(request.user):
         raise Http404

@@ -109,7 +109,7 @@ def text(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect(proposal)
     if not form.is_bound:
         words, number = proposal.document.form_text()
-        form.initial |= {"text": words, "base": number}
+        form.initial.update(text=words, base=number)
     context = viewer(request, proposal.consultation) | {
         "proposal": proposal,
         "form": form,
@@ -120,7 +120,7 @@ def text(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def proposals_for(request: HtmxRequest) -> ProposalQuerySet:
     """Give what this person may see."""
-    seen: ProposalQuerySet = Proposal.objects.visible_to(request.user)  # type: ignore[attr-defined]
+    seen: ProposalQuerySet = Proposal.objects.visible_to(request.user)
     return seen
 
 

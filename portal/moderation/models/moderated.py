@@ -142,7 +142,7 @@ class Moderated(LiveModel):
         raise NotImplementedError
 
     def told(self, entry: Entry) -> list[User]:
-        """Those whom a line of the journal about it concerns: authors, of a decision that stands."""
+        """Those whom a line of the journal concerns: authors, of a decision that stands."""
         stands = entry.details.get("decision") == self.decision_id
         return self.authors() if stands else []
 
