@@ -22,7 +22,7 @@ from django.core.handlers.exception import convert_exception_to_response  # noqa
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 from django.middleware.locale import LocaleMiddleware  # noqa: E402
 from django.middleware.security import SecurityMiddleware  # noqa: E402
-from django.urls import path  # noqa: E402
+from django.urls import path, re_path  # noqa: E402
 from django_htmx.middleware import HtmxMiddleware  # noqa: E402
 from django_permissions_policy import PermissionsPolicyMiddleware  # noqa: E402
 
@@ -126,9 +126,17 @@ async def live_and_die(
     await send({"type": "lifespan.shutdown.complete"})
 
 
+async def nobody_there(
+    _scope: Scope, _receive: ASGIReceiveCallable, send: ASGISendCallable
+) -> None:
+    """Refuse a socket with an address that no page uses."""
+    await send({"type": "websocket.close", "code": 4404, "reason": None})
+
+
 sockets: list[Any] = [
     path("live/", cast("Any", LiveConsumer.as_asgi())),
     path("coedit/<int:document>/", cast("Any", CoeditConsumer.as_asgi())),
+    re_path("", cast("Any", nobody_there)),
 ]
 
 application = BehindProxies(

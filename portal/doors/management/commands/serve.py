@@ -6,13 +6,16 @@ from pathlib import Path
 from socket import socket
 from typing import Any
 
+import django
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from uvicorn import Config, Server
 from uvicorn.supervisors import Multiprocess, multiprocess
 from uvicorn.supervisors.statreload import StatReload
 
-from portal.live import lifespan
+django.setup()  # a child process reads this module before anything else of the site
+
+from portal.live import lifespan  # noqa: E402
 
 
 class PoliteServer(Server):
@@ -71,10 +74,7 @@ def configuration(options: dict[str, Any]) -> Config:
         port=options["port"],
         workers=options["workers"],
         reload=options["reload"],
-        reload_dirs=[
-            str(settings.ROOT / name)
-            for name in ("portal", "consultations", "proposals", "templates", "locale")
-        ],
+        reload_dirs=watched() if options["reload"] else None,
         lifespan="on",
         ws="websockets-sansio",
         ws_per_message_deflate=False,
@@ -82,9 +82,16 @@ def configuration(options: dict[str, Any]) -> Config:
         ws_ping_interval=30,
         ws_ping_timeout=20,
         backlog=4096,
+        timeout_worker_healthcheck=30,
         timeout_graceful_shutdown=10,
         proxy_headers=False,
         server_header=False,
         access_log=False,
         log_config=None,
     )
+
+
+def watched() -> list[str]:
+    """Name the directories whose changes matter to a running server."""
+    names = ("portal", "consultations", "proposals", "templates", "locale")
+    return [str(settings.ROOT / name) for name in names]
