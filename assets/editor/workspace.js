@@ -145,6 +145,7 @@ export class Workspace {
 
   #freeze(kind, reason) {
     this.#toldClosed = true;
+    this.notices.hide("thawed");
     this.root.setAttribute("data-frozen", "");
     this.#session.isFrozen = true;
     this.notices.show(kind, reason);
@@ -155,6 +156,8 @@ export class Workspace {
     this.root.removeAttribute("data-frozen");
     this.#session.isFrozen = false;
     this.notices.hide("frozen", "readonly");
+    // The page was made for a reader; whether this person may write is the server's to say.
+    if (this.readOnly) this.notices.show("thawed");
     this.#redraw();
   }
 
