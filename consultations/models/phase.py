@@ -76,6 +76,11 @@ class Phase(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return (
+            f"{self.get_activity_display()}: {self.starts_at:%Y-%m-%d} to {self.ends_at:%Y-%m-%d}"
+        )
+
     @property
     def dom_id(self) -> str:
         return f"phase-{self.pk}"
@@ -97,8 +102,3 @@ class Phase(models.Model):
     @property
     def ends_iso(self) -> str:
         return self.ends_at.isoformat(timespec="seconds")
-
-    def __str__(self) -> str:
-        return (
-            f"{self.get_activity_display()}: {self.starts_at:%Y-%m-%d} to {self.ends_at:%Y-%m-%d}"
-        )

@@ -5,7 +5,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from portal.agencies.gates import with_second_factor
+from portal.agencies.gates import roles_of, with_second_factor
 from portal.http import SignedInRequest, rights
 from portal.live.models import live_models
 from portal.moderation.forms import HidingForm, ReasonForm, RestoringForm
@@ -20,11 +20,14 @@ LISTED = 50
 @with_second_factor
 def index(request: SignedInRequest) -> HttpResponse:
     """List what waits for this moderator, and what was decided lately."""
+    roles = roles_of(request.user)
+    if "moderator" not in roles.split():
+        raise Http404
     kinds = [model for model in live_models().values() if issubclass(model, Moderated)]
     waiting = [item for kind in kinds for item in kind.waiting_for(request.user)[:LISTED]]
     decided = [item for kind in kinds for item in kind.decided_for(request.user)[:LISTED]]
     decided.sort(key=lambda item: item.decision_id or 0, reverse=True)
-    context = {"waiting": waiting, "decided": decided[:LISTED], "roles": "moderator"}
+    context = {"waiting": waiting, "decided": decided[:LISTED], "roles": roles}
     return render(request, "moderation/index.html", context)
 
 
