@@ -76,9 +76,10 @@ class Wire:
     async def stop(self) -> None:
         """End both connections."""
         self._hub.line = None
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while running := [task for task in self._tasks if not task.done()]:
+            for task in running:  # in the middle of a command the client swallows the first
+                task.cancel()
+            await asyncio.wait(running, timeout=0.5)
         for timer in self._leaving.values():
             timer.cancel()
 

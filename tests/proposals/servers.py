@@ -24,7 +24,8 @@ from tests.proposals.editors import Typing
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = (
-    "--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--ws-max-size", "1048576",
+    "portal.asgi:application", "--ws", "websockets-sansio",
+    "--ws-per-message-deflate", "false", "--ws-max-size", "1048576",
     "--timeout-graceful-shutdown", "10", "--log-level", "warning",
 )  # fmt: skip
 PATIENCE = 20.0
@@ -39,14 +40,7 @@ class Server:
             self.port = free.getsockname()[1]
         self._log = log.open("wb")
         self.process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "uvicorn",
-                "portal.asgi:application",
-                *FLAGS,
-                f"--port={self.port}",
-            ],
+            [sys.executable, "-m", "uvicorn", *FLAGS, f"--port={self.port}"],
             cwd=ROOT,
             env={**os.environ, **_own_environment(redis=redis)},
             stdout=self._log,
