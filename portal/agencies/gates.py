@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TypeVar, cast
 
+from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.http import HttpResponse
@@ -14,6 +15,7 @@ from portal.accounts.models import User
 from portal.agencies.models import Member
 from portal.http import SignedInRequest
 
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 
@@ -27,7 +29,7 @@ def roles_of(user: object) -> str:
 
 def needs_second_factor(user: object) -> bool:
     """Say whether the person holds a role but has no second factor; the demo is exempt."""
-    if not isinstance(user, User) or user.is_demo or is_mfa_enabled(user):
+    if not isinstance(user, User) or user.is_demo or is_mfa_enabled(user, FACTORS):
         return False
     return user.is_staff or user.is_superuser or bool(roles_of(user))
 

@@ -17,14 +17,14 @@ from portal.http import HtmxRequest, SignedInRequest, rights
 UNPROCESSABLE = 422
 
 
-@rights(read="everybody")
+@rights(read="everyone")
 @require_GET
 def index(request: HtmxRequest) -> HttpResponse:
     agencies = Agency.objects.visible_to(request.user).order_by("name")
     return render(request, "agencies/agencies/index.html", {"agencies": agencies})
 
 
-@rights(read="everybody")
+@rights(read="everyone")
 @require_GET
 def show(request: HtmxRequest, slug: str) -> HttpResponse:
     agency = get_object_or_404(Agency.objects.visible_to(request.user), slug=slug)
@@ -37,7 +37,7 @@ def agency_page(request: HtmxRequest, agency: Agency) -> dict[str, object]:
     return {"agency": agency, "is_owned": is_owned, "roles": roles_of(request.user)}
 
 
-@rights(read="owner", write="owner")
+@rights(read="owner|administrator", write="owner|administrator")
 @never_cache
 @login_required
 @with_second_factor
@@ -56,7 +56,7 @@ def description(request: SignedInRequest, slug: str) -> HttpResponse:
     return render(request, "agencies/agencies/description.html", context, status=status)
 
 
-@rights(read="owner", write="owner")
+@rights(read="owner|administrator", write="owner|administrator")
 @never_cache
 @login_required
 @with_second_factor
@@ -85,7 +85,7 @@ def _member_page(request: SignedInRequest, agency: Agency, form: InvitationForm)
     return render(request, "agencies/members/index.html", context, status=status)
 
 
-@rights(write="owner")
+@rights(write="owner|administrator")
 @login_required
 @with_second_factor
 @require_http_methods(["POST", "DELETE"])
@@ -96,7 +96,7 @@ def member(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     return redirect("agencies:members", slug=agency.slug)
 
 
-@rights(write="owner")
+@rights(write="owner|administrator")
 @login_required
 @with_second_factor
 @require_http_methods(["POST", "DELETE"])

@@ -13,7 +13,7 @@ from portal.http import HtmxRequest, rights
 SHOWN = 50
 
 
-@rights(read="everybody")
+@rights(read="everyone")
 @require_GET
 def show(request: HtmxRequest, slug: str) -> HttpResponse:
     agency = get_object_or_404(Agency.objects.visible_to(request.user), slug=slug)

@@ -1,6 +1,6 @@
 """The mails of a development site, newest first: they are written to a folder, not sent."""
 
-from email import message_from_string
+from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
@@ -14,10 +14,10 @@ from django.views.decorators.http import require_GET
 from portal.http import rights
 
 NEWEST = 40
-RULE = "-" * 79
+RULE = b"-" * 79
 
 
-@rights(read="developer")
+@rights(read="nobody")
 @never_cache
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
@@ -31,15 +31,15 @@ def newest(folder: Path) -> list[dict[str, str]]:
     files = sorted(folder.glob("*.log"), key=lambda file: file.stat().st_mtime, reverse=True)
     mails: list[dict[str, str]] = []
     for file in files:
-        texts = file.read_text(encoding="utf-8", errors="replace").split(f"\n{RULE}\n")
+        texts = file.read_bytes().split(b"\n" + RULE + b"\n")
         mails += [_words(text) for text in reversed(texts) if text.strip()]
         if len(mails) >= NEWEST:
             break
     return mails[:NEWEST]
 
 
-def _words(text: str) -> dict[str, str]:
-    mail = message_from_string(text.lstrip(), _class=EmailMessage, policy=default)
+def _words(text: bytes) -> dict[str, str]:
+    mail = message_from_bytes(text.lstrip(), _class=EmailMessage, policy=default)
     body = mail.get_body(preferencelist=("plain",)) if isinstance(mail, EmailMessage) else None
     return {
         "subject": str(mail["subject"] or ""),

@@ -15,7 +15,7 @@ from portal.live.publish import revoke
 FOUND = 302
 
 
-@rights(read="everybody", write="everybody")
+@rights(read="everyone", write="everyone")
 def sign_out(request: HttpRequest) -> HttpResponse:
     return _revoking(account.logout, request)
 
@@ -35,7 +35,7 @@ def other_devices(request: HttpRequest) -> HttpResponse:
     return _revoking(devices.list_usersessions, request)
 
 
-@rights(read="everybody", write="everybody")
+@rights(read="everyone", write="everyone")
 def new_password(request: HttpRequest) -> HttpResponse:
     answer: HttpResponse = NewPassword.as_view()(request)
     return answer

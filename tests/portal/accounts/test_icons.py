@@ -1,0 +1,27 @@
+import re
+from pathlib import Path
+
+import pytest
+from django.template import Context, Template
+
+ROOT = Path(__file__).resolve().parents[3]
+SPRITE = (ROOT / "portal/static/icons.svg").read_text()
+
+
+def used_icons() -> set[str]:
+    pages = (ROOT / "templates").rglob("*.html")
+    return {
+        name for page in pages for name in re.findall(r'{% icon "([\w-]+)" %}', page.read_text())
+    }
+
+
+def test_an_icon_is_drawn_from_the_sprite_and_silent_for_screen_readers() -> None:
+    drawn = Template('{% load icons %}{% icon "reply" %}').render(Context())
+
+    assert 'aria-hidden="true"' in drawn
+    assert "icons.svg#reply" in drawn
+
+
+@pytest.mark.parametrize("name", sorted(used_icons()))
+def test_every_icon_that_a_page_asks_for_is_in_the_sprite(name: str) -> None:
+    assert f'<symbol id="{name}"' in SPRITE
