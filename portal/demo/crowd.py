@@ -70,7 +70,7 @@ class Crowd:
 
     def moment(self, start: float, end: float) -> float:
         """A moment of a span, in days from today: rather early than late."""
-        return start + (end - start) * self._random.betavariate(1.2, 2.2)
+        return start + (end - start) * self._random.betavariate(1.1, 1.5)
 
     def days_of(self, lines: Iterable[Line], start: float, end: float) -> list[float]:
         """When each line is said: openings over the span, every reply after what it answers."""

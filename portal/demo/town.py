@@ -5,6 +5,7 @@ from datetime import datetime
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -57,9 +58,9 @@ class Town:
         """Agencies, people, and who works where."""
         self._agencies = {body.slug: self._agency(body.slug) for body in self._script.agencies}
         known = User.objects.filter(is_demo=True).in_bulk(field_name="email")
-        self._people: dict[str, User] = {}
-        for role in self._script.everybody:
-            self._people[role.key] = known.get(role.mail) or self._welcome(role)
+        roles = [role for role in self._script.everybody if role.mail not in known]
+        known |= {user.email: user for user in self._welcome(roles)}
+        self._people = {role.key: known[role.mail] for role in self._script.everybody}
 
     def _agency(self, slug: str) -> Agency:
         body = next(body for body in self._script.agencies if body.slug == slug)
@@ -72,16 +73,31 @@ class Town:
             )
         return agency
 
-    def _welcome(self, role: Role) -> User:
-        make = User.objects.create_superuser if role.role == "admin" else User.objects.create_user
-        is_printed = role in self._script.accounts
-        user = make(role.mail, PASSWORD if is_printed else None, pseudonym=role.name, is_demo=True)
-        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    def _welcome(self, roles: list[Role]) -> list[User]:
+        """Give people their accounts and their offices; only the printed ones can sign in."""
+        if not roles:
+            return []
+        password, none = make_password(PASSWORD), make_password(None)
+        users = User.objects.bulk_create(
+            User(
+                email=role.mail,
+                pseudonym=role.name,
+                password=password if role in self._script.accounts else none,
+                is_demo=True,
+                is_staff=role.role == "admin",
+                is_superuser=role.role == "admin",
+            )
+            for role in roles
+        )
+        EmailAddress.objects.bulk_create(
+            EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in users
+        )
         Member.objects.bulk_create(
             Member(agency=self._agencies[slug], person=user, role=role.role)
+            for role, user in zip(roles, users, strict=True)
             for slug in role.agencies
         )
-        return user
+        return users
 
     def _missing(self) -> list[Matter]:
         keys = {key_of(matter.slug): matter for matter in self._script.matters}

@@ -2,6 +2,8 @@
 
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
+from http import HTTPStatus
 from io import StringIO
 from typing import Any
 
@@ -9,9 +11,10 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.management import CommandError, call_command
 from django.db.models import Model
+from django.test import Client
 from django.utils import timezone
 
-from consultations.models import Comment, Consultation, Opinion, Participant, Thread
+from consultations.models import Comment, Consultation, Opinion, Participant, Phase, Thread
 from portal.accounts.models import User
 from portal.agencies.models import Agency, Member
 from portal.demo.script import Script, read_script
@@ -39,6 +42,18 @@ def some_of(*slugs: str) -> Script:
     return replace(script, matters=tuple(each for each in script.matters if each.slug in slugs))
 
 
+def cycling() -> Script:
+    """Two threads about the cycle lane: one with edited comments, one with hidden ones."""
+    script = some_of("jalur-sepeda")
+    matter = script.matters[0]
+    kept = [
+        talk
+        for talk in matter.threads
+        if any(line.first for line in talk.comments) or any(line.hidden for line in talk.comments)
+    ]
+    return replace(script, matters=(replace(matter, threads=tuple(kept)),))
+
+
 def made(script: Script) -> Town:
     town = Town(now=timezone.now(), say=lambda _words: None, script=script)
     town.build()
@@ -49,7 +64,7 @@ def figures() -> dict[str, int]:
     return {table.__name__: table._default_manager.count() for table in TABLES}
 
 
-def test_the_whole_town_stands_and_can_be_read() -> None:
+def test_the_whole_town_stands_and_can_be_read(client: Client) -> None:
     script = read_script()
 
     made(script)
@@ -70,6 +85,8 @@ def test_the_whole_town_stands_and_can_be_read() -> None:
     assert not Comment.objects.filter(posted_at__gt=timezone.now()).exists()
     assert not Comment.objects.filter(body_html="").exists()
     assert not Document.objects.filter(html="").exists()
+    for noun in (*seen, *Thread.objects.all(), *Proposal.objects.all()):
+        assert client.get(noun.get_absolute_url()).status_code == HTTPStatus.OK, noun
 
 
 def test_a_second_run_changes_nothing() -> None:
@@ -101,7 +118,7 @@ def test_the_printed_accounts_open_and_the_others_do_not() -> None:
 
 
 def test_comments_have_replies_that_are_younger_and_counters_that_are_right() -> None:
-    made(some_of("jalur-sepeda"))
+    made(cycling())
 
     replies = Comment.objects.exclude(parent=None).select_related("parent")
     assert all(each.parent is None or each.posted_at > each.parent.posted_at for each in replies)
@@ -111,7 +128,7 @@ def test_comments_have_replies_that_are_younger_and_counters_that_are_right() ->
 
 
 def test_what_is_hidden_has_its_decision_and_no_opinions() -> None:
-    made(some_of("jalur-sepeda"))
+    made(cycling())
 
     hidden = Comment.objects.filter(state=Comment.State.HIDDEN)
 
@@ -123,7 +140,7 @@ def test_what_is_hidden_has_its_decision_and_no_opinions() -> None:
 
 
 def test_an_edited_comment_keeps_its_first_words() -> None:
-    made(some_of("jalur-sepeda"))
+    made(cycling())
 
     edited = Comment.objects.exclude(edited_at=None)
 
@@ -145,7 +162,7 @@ def test_texts_were_written_by_several_hands() -> None:
 
 
 def test_supports_are_as_many_as_the_corpus_says() -> None:
-    script = some_of("nama-taman-kota")
+    script = some_of("musrenbang-karangmufakat-2027")
     made(script)
 
     wanted = {plan.title: plan.supports for plan in script.matters[0].proposals}
@@ -154,15 +171,14 @@ def test_supports_are_as_many_as_the_corpus_says() -> None:
 
 
 def test_phases_are_the_announced_ones() -> None:
-    made(some_of("jalur-sepeda", "nama-taman-kota"))
+    made(some_of("musrenbang-karangmufakat-2027", "penerangan-gang"))
 
-    cycling = Consultation.objects.get(slug="jalur-sepeda")
-    park = Consultation.objects.get(slug="nama-taman-kota")
+    village = Consultation.objects.get(slug__startswith="musrenbang")
+    lamps = Consultation.objects.get(slug="penerangan-gang")
 
-    assert cycling.allows("comment")
-    assert not cycling.allows("propose")
-    assert not any(park.allows(each) for each in ("comment", "propose", "support"))
-    assert park.publication.at < timezone.now()
+    assert all(village.allows(each) for each in ("comment", "propose", "coedit", "support"))
+    assert not any(lamps.allows(each) for each in Phase.Activity.values)
+    assert lamps.publication.at < timezone.now() - timedelta(days=160)
 
 
 def test_a_draft_is_seen_by_its_officers_only() -> None:
