@@ -86,7 +86,6 @@ class Plan:
     text: str
     comments: tuple[Line, ...] = ()
     coauthors: tuple[str, ...] = ()
-    from_agency: bool = False
 
 
 @dataclass(frozen=True)
