@@ -2,6 +2,7 @@
 //
 // Markup: a list has an id, its items have ids (`<ol id="thread-81-comments">`); an item may carry
 //   data-place      its place among its siblings (compared as text), when it is not simply the last
+//   data-live-from, data-live-until   on the list: the first and last place of this page of it
 //   data-author     the participant's number; equal to <body data-participant> = one's own
 //   data-tombstone  what stands there now replaces the old words at once, even selected ones
 // A list that is one page of many says its bounds: data-live-from and data-live-until, as places.
@@ -102,6 +103,13 @@ function successor(list, fresh) {
   const place = fresh.dataset.place;
   if (place === undefined) return null;
   return [...list.children].find((item) => item.dataset.place > place) ?? null;
+}
+
+// A page of a long list holds the places between two others.
+function isOnAnotherPage(list, fresh) {
+  const { liveFrom, liveUntil } = list.dataset;
+  const place = fresh.dataset.place ?? "";
+  return Boolean(place && ((liveFrom && place < liveFrom) || (liveUntil && place > liveUntil)));
 }
 
 function mayAppear(list, id, fresh, before) {

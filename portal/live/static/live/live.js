@@ -243,7 +243,7 @@ function flushLine() {
 function typing({ target }) {
   state.keyed = Date.now();
   const field = target instanceof Element && target.closest("[data-typing]");
-  if (!field || state.keyed - state.typed < 3000 || state.socket?.readyState !== 1) return;
+  if (!field || !document.body.dataset.user || state.keyed - state.typed < 3000 || state.socket?.readyState !== 1) return;
   const topic = field.dataset.typing || [...topics.keys()].find((each) => each.startsWith("thread:"));
   if (!topics.has(topic)) return;
   state.typed = state.keyed;
