@@ -48,7 +48,10 @@ class People:
 
     def _is_news(self, presence: Presence) -> bool:
         seen = self._seen.get(presence.client)
-        return seen is None or (presence.clock > seen.presence.clock and not seen.is_here)
+        if seen is None:
+            return True
+        leaves = presence.state == GONE and presence.clock == seen.presence.clock
+        return (leaves or presence.clock > seen.presence.clock) and not seen.is_here
 
     def _keep(self, presence: Presence, now: float, *, is_here: bool) -> None:
         seen = self._seen.get(presence.client)
