@@ -165,7 +165,6 @@ class Scene:
         moments = {}
         for key in self._crowd.supporters(plan.mood, plan.supports, but=plan.by):
             moment = self._calendar.awake(self._crowd.moment(plan.day, end))
-            Proposal.support(proposal.pk, by=self._people[key])
             moments[self._was_there(key, moment).pk] = moment
         past.date_proposal(proposal, self._calendar.awake(plan.day), moments)
 
