@@ -1,0 +1,29 @@
+"""Chromium, driven from the thread that also asks the database."""
+
+import os
+from collections.abc import Iterator
+from shutil import which
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(autouse=True, scope="session")
+def rows_may_be_asked_beside_the_browser() -> Iterator[None]:
+    """Playwright runs its loop in this thread; Django would refuse statements there."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    yield
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Take the system's Chromium where there is one, else Playwright's own."""
+    installed = which("chromium") or which("chromium-browser")
+    chosen = {"executable_path": installed} if installed else {}
+    return {**browser_type_launch_args, **chosen, "args": ["--no-sandbox"]}
+
+
+@pytest.fixture(scope="session")
+def base_url() -> None:
+    """Every test names the whole address; the plugin's own fixture warns on pytest 9."""
