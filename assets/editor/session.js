@@ -34,7 +34,8 @@ export class Session {
     this.doc = new Y.Doc();
     this.fragment = this.doc.getXmlFragment(FRAGMENT);
     this.awareness = new Awareness(this.doc);
-    if (readOnly) this.awareness.setLocalState(null);
+    // Once more: a state at clock 0, as it is made, is not news to other browsers.
+    this.awareness.setLocalState(readOnly ? null : {});
     this.nextTry = null;
     /** Frozen or read-only while one is here: what was typed before is still owed. */
     this.isFrozen = false;
