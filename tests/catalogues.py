@@ -63,7 +63,8 @@ def messages_of(path: Path) -> Iterator[Found]:
     place = path.relative_to(ROOT).as_posix()
     stream = io.BytesIO(code_of(path).encode())
     for _line, function, found, _comments in extract_python(stream, KEYWORDS, [], {}):  # type: ignore[arg-type]
-        words = [word for word in ([found] if isinstance(found, str) else found) if word]
+        literal = (found,) if isinstance(found, str) else found or ()
+        words = [word for word in literal if word]
         context = words.pop(0) if "pgettext" in (function or "") else None
         if words:
             yield place, words[0] if len(words) == 1 else tuple(words[:2]), context
