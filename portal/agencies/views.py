@@ -107,7 +107,7 @@ def invitation(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     return redirect("agencies:members", slug=agency.slug)
 
 
-@rights(read="citizen", write="citizen")
+@rights(read="invited", write="invited")
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])

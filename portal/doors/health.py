@@ -31,14 +31,14 @@ REPORT_BYTES = 16_384
 REPORTED = ("document-uri", "effective-directive", "violated-directive", "blocked-uri")
 
 
-@rights(read="everybody")
+@rights(read="everyone")
 @require_safe
 def process(_request: HttpRequest) -> JsonResponse:
     """Answer as long as the process does; asks nobody."""
     return JsonResponse({"status": "ok"})
 
 
-@rights(read="everybody")
+@rights(read="everyone")
 @require_safe
 def readiness(_request: HttpRequest) -> JsonResponse:
     """503 without database or migrations; Redis and the worker away are said, and served."""
@@ -60,7 +60,7 @@ def readiness(_request: HttpRequest) -> JsonResponse:
     return JsonResponse(answer, status=503 if waiting else 200)
 
 
-@rights(write="everybody")
+@rights(write="everyone")
 @csrf_exempt
 @require_POST
 def csp_report(request: HttpRequest) -> HttpResponse:
