@@ -151,4 +151,4 @@ class ConsultationForm(forms.Form):
         ]
 
     def is_premoderated(self) -> bool:
-        return self.cleaned_data["premoderated"] == "yes"
+        return bool(self.cleaned_data["premoderated"] == "yes")

@@ -125,7 +125,10 @@ class Comment(Moderated):
     pass_count = models.PositiveIntegerField(default=0)
     opinion_version = models.PositiveIntegerField(default=0)
 
-    objects: ClassVar[models.Manager["Comment"]] = CommentQuerySet.as_manager()  # type: ignore[assignment]
+    own_value: int | None
+    """What the person who asked thinks of it: only after `with_opinion_of`."""
+
+    objects: ClassVar[models.Manager["Comment"]] = CommentQuerySet.as_manager()
 
     class Meta(Moderated.Meta):
         constraints = [
@@ -221,11 +224,11 @@ class Comment(Moderated):
     def _write(cls, statement: str, **values: int) -> bool:
         with connection.cursor() as cursor:
             cursor.execute(statement, values)
-            return cursor.rowcount > 0
+            return bool(cursor.rowcount > 0)
 
     @classmethod
     def _with_opinion_of(cls, voter: User) -> models.QuerySet["Comment"]:
-        seen: CommentQuerySet = cls.objects.visible_to(voter)  # type: ignore[attr-defined]
+        seen: CommentQuerySet = cls.objects.visible_to(voter)
         return seen.select_related("thread").with_opinion_of(voter)
 
     def tell_counts(self, *, changed: bool) -> "Comment":

@@ -98,9 +98,7 @@ class Consultation(LiveModel):
     key = models.UUIDField()
     drafted_at = models.DateTimeField(db_default=ClockTimestamp())
 
-    objects: ClassVar[models.Manager["Consultation"]] = (  # type: ignore[assignment]
-        ConsultationQuerySet.as_manager()
-    )
+    objects: ClassVar[models.Manager["Consultation"]] = ConsultationQuerySet.as_manager()
 
     class Meta:
         constraints = [

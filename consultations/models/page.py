@@ -55,5 +55,5 @@ def page_with(comment: Comment, user: object) -> Page:
 
 def comments_of(thread: Thread, user: object) -> CommentQuerySet:
     """Give what the person may see of the discussion, in order, with the person's opinions."""
-    seen: CommentQuerySet = Comment.objects.visible_to(user)  # type: ignore[attr-defined]
+    seen: CommentQuerySet = Comment.objects.visible_to(user)
     return seen.filter(thread=thread).for_display().with_opinion_of(user)

@@ -6,6 +6,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import BooleanField, ExpressionWrapper, F, Func, Q
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
 from consultations.models.moment import moment_words
@@ -25,7 +26,7 @@ class PhaseQuerySet(models.QuerySet["Phase"]):
         ).order_by("starts_at", "pk")
 
 
-def _truth(condition: Q) -> ExpressionWrapper:
+def _truth(condition: Q) -> Combinable:
     return ExpressionWrapper(condition, output_field=BooleanField())
 
 
@@ -48,7 +49,7 @@ class Phase(models.Model):
     ends_at = models.DateTimeField()
     premoderated = models.BooleanField(default=False)
 
-    objects: ClassVar[models.Manager["Phase"]] = PhaseQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager["Phase"]] = PhaseQuerySet.as_manager()
 
     is_running: bool
     is_past: bool

@@ -56,7 +56,7 @@ class Thread(LiveModel):
     started_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     started_at = models.DateTimeField(db_default=ClockTimestamp())
 
-    objects: ClassVar[models.Manager["Thread"]] = ThreadQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager["Thread"]] = ThreadQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -152,7 +152,10 @@ class Thread(LiveModel):
     def about_url(self) -> str:
         """The page of the thing discussed; empty when it is the consultation itself."""
         model = live_model(self.about)
-        thing = model(pk=self.about.partition(":")[2]) if model else None
+        if model is None:
+            return ""
+        thing = model()
+        thing.pk = int(self.about.partition(":")[2])
         return str(getattr(thing, "get_absolute_url", str)())
 
     def count_comments(self) -> None:

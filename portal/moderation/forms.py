@@ -25,8 +25,8 @@ class ReasonForm(forms.Form):
         error_messages={"required": TOO_SHORT, "min_length": TOO_SHORT},
     )
 
-    def __init__(self, *args: Any, item: Moderated, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"decision-{item.dom_id}-%s", **kwargs)
+    def __init__(self, data: Any = None, *, item: Moderated) -> None:
+        super().__init__(data, auto_id=f"decision-{item.dom_id}-%s")
         self.dom_id = f"decision-{item.dom_id}"
 
 
@@ -50,6 +50,6 @@ class HidingForm(ReasonForm):
     )
     field_order = ("rule", "reason")
 
-    def __init__(self, *args: Any, item: Moderated, **kwargs: Any) -> None:
-        super().__init__(*args, item=item, **kwargs)
+    def __init__(self, data: Any = None, *, item: Moderated) -> None:
+        super().__init__(data, item=item)
         self.fields["rule"].queryset = item.rules()  # type: ignore[attr-defined]

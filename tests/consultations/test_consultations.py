@@ -139,16 +139,19 @@ def test_without_a_second_factor_no_officer_drafts(
 
 def test_the_same_key_gives_back_the_first_draft(agency: Agency, officer: User) -> None:
     key = uuid4()
-    texts = {"title": "Taman", "question": "Buka?"}
-    first = Consultation.draft(agency=agency, by=officer, key=key, phases=[], **texts)
 
-    again = Consultation.draft(agency=agency, by=officer, key=key, phases=[], **texts)
+    def draft(title: str) -> Consultation:
+        return Consultation.draft(
+            agency=agency, by=officer, key=key, phases=[], title=title, question="Buka?"
+        )
+
+    first = draft("Taman")
+
+    again = draft("Taman")
 
     assert again == first
     with pytest.raises(KeyReused):
-        Consultation.draft(
-            agency=agency, by=officer, key=key, phases=[], title="Lain", question="Buka?"
-        )
+        draft("Lain")
 
 
 @LIVE

@@ -1,5 +1,6 @@
 """Agree, disagree, pass: set and not toggled, exact counters, few statements, one form a page."""
 
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -96,8 +97,8 @@ def test_after_the_close_opinions_stay_as_they_are(comment: Comment, budi: User)
     close(comment.thread.consultation)
 
     for act in (
-        lambda: Comment.opine(comment.pk, voter=budi, value=-1),
-        lambda: Comment.retract(comment.pk, voter=budi),
+        partial(Comment.opine, comment.pk, voter=budi, value=-1),
+        partial(Comment.retract, comment.pk, voter=budi),
     ):
         with pytest.raises(Refused, match=r"open|terbuka|dibuka"):
             act()
@@ -155,7 +156,7 @@ def test_twenty_presses_of_one_person_are_one_opinion(comment: Comment, budi: Us
     def press(value: int) -> Comment:
         return Comment.opine(comment.pk, voter=budi, value=value)
 
-    outcomes = together(*[lambda v=n % 3 - 1: press(v) for n in range(20)])
+    outcomes = together(*[partial(press, n % 3 - 1) for n in range(20)])
 
     assert all(isinstance(each, (Comment, Refused)) for each in outcomes), outcomes
     opinion = Opinion.objects.get()
@@ -170,7 +171,7 @@ def test_twenty_people_at_once_are_all_counted(comment: Comment) -> None:
     people = [person(f"Warga{number}") for number in range(20)]
 
     outcomes = together(
-        *[lambda each=each: Comment.opine(comment.pk, voter=each, value=1) for each in people]
+        *[partial(Comment.opine, comment.pk, voter=each, value=1) for each in people]
     )
 
     assert all(isinstance(each, Comment) for each in outcomes), outcomes

@@ -1,5 +1,6 @@
 """A discussion: opening, posting, keys, turns, statements, what open pages hear."""
 
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -209,7 +210,7 @@ def test_many_at_once_get_a_place_each(thread: Thread, siti: User, budi: User) -
         mine = Thread.objects.for_display().get(pk=thread.pk)
         return mine.post(author=author, body=f"Nomor {number}", key=uuid4())
 
-    acts = [lambda n=n: post((siti, budi)[n % 2], n) for n in range(20)]
+    acts = [partial(post, (siti, budi)[n % 2], n) for n in range(20)]
     outcomes = together(*acts)
 
     assert all(isinstance(each, Comment) for each in outcomes), outcomes

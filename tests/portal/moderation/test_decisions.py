@@ -1,5 +1,6 @@
 """Hiding, restoring, approving: with rule and reason, by moderators of the place, seen at once."""
 
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -198,8 +199,8 @@ def test_hiding_counts_and_restoring_counts_again(
 ) -> None:
     counted = []
     for act in (
-        lambda: comment.hide(by=moderator, rule=rule, reason=REASON),
-        lambda: comment.restore(by=moderator, reason=AGAIN),
+        partial(comment.hide, by=moderator, rule=rule, reason=REASON),
+        partial(comment.restore, by=moderator, reason=AGAIN),
     ):
         act()
         thread.refresh_from_db()
@@ -251,7 +252,7 @@ def test_of_two_moderators_at_once_one_decides(
         mine = Comment.objects.get(pk=comment.pk)
         return mine.hide(by=by, rule=rule, reason=REASON)
 
-    outcomes = together(*[lambda by=by: hide(by) for by in (moderator, second) * 3])
+    outcomes = together(*[partial(hide, by) for by in (moderator, second) * 3])
 
     assert sum(isinstance(each, Decision) for each in outcomes) == 1
     assert sum(isinstance(each, Refused) for each in outcomes) == 5
