@@ -1,10 +1,17 @@
 import js from "@eslint/js";
 import globals from "globals";
 
+const INJECTED = "Build elements; the policy forbids injected markup.";
 const noInlineCode = [
-  { selector: "CallExpression[callee.property.name='insertAdjacentHTML']", message: "Build elements; the policy forbids injected markup." },
-  { selector: "AssignmentExpression[left.property.name=/^(innerHTML|outerHTML)$/]", message: "Build elements; the policy forbids injected markup." },
-  { selector: "MemberExpression[property.name='style']", message: "Set a class or an attribute: the policy forbids inline styles." },
+  { selector: "CallExpression[callee.property.name='insertAdjacentHTML']", message: INJECTED },
+  {
+    selector: "AssignmentExpression[left.property.name=/^(innerHTML|outerHTML)$/]",
+    message: INJECTED,
+  },
+  {
+    selector: "MemberExpression[property.name='style']",
+    message: "Set a class or an attribute: the policy forbids inline styles.",
+  },
 ];
 
 export default [

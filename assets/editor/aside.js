@@ -1,8 +1,16 @@
 /** One's own words that the shared text did not take: shown until taken elsewhere or discarded. */
-import { asideOf, forgetAside, forgetText, rememberUnsent, setAside, textName, unsentElsewhere } from "./device.js";
+import {
+  asideOf,
+  forgetAside,
+  forgetText,
+  rememberUnsent,
+  setAside,
+  textName,
+  unsentElsewhere,
+} from "./device.js";
 import { blocksOf, onlyHere } from "./own_words.js";
-import { readCopy } from "./working_copy.js";
 import { FRAGMENT } from "./session.js";
+import { readCopy } from "./working_copy.js";
 
 export class Aside {
   /** @param {object} parts  panel (element), place, words */

@@ -40,7 +40,8 @@ export class Workspace {
     this.notices = new Notices({ box: part("notices"), say, again: () => this.#again() });
     const editor = () => this.#editor;
     this.link = new LinkDialog({ dialog: part("link"), editor });
-    const openers = { link: () => this.link.open(), shortcuts: shortcutsDialog({ root, dialog: part("shortcuts") }) };
+    const shortcuts = shortcutsDialog({ root, dialog: part("shortcuts") });
+    const openers = { link: () => this.link.open(), shortcuts };
     this.toolbar = new Toolbar({ bar: part("toolbar"), editor, openers });
   }
 
