@@ -17,10 +17,16 @@ from portal.live.publish import Addressed
 
 ORIGIN = b"http://testserver"
 PRESENCE = {"t", "here", "typing"}
+PATIENCE = 5.0
+"""Seconds that a busy machine may take for anything."""
+
 NOISE = {"beat", "slower"}
 
 
-class OpenPage(ApplicationCommunicator):
+untyped_communicator: Any = ApplicationCommunicator
+
+
+class OpenPage:
     """A socket that leaves out what is said without anybody having done anything.
 
     The one in `channels.testing` needs daphne, which has no back-pressure and is not used here.
@@ -34,25 +40,25 @@ class OpenPage(ApplicationCommunicator):
             "headers": headers,
             "client": ("127.0.0.1", 50_000),
         }
-        super().__init__(LiveConsumer.as_asgi(), scope)
+        self._app = untyped_communicator(LiveConsumer.as_asgi(), scope)
 
     async def connect(self) -> bool:
         """Shake hands; says whether the socket was accepted."""
-        await self.send_input({"type": "websocket.connect"})
-        return bool((await self.receive_output(5))["type"] == "websocket.accept")
+        await self._app.send_input({"type": "websocket.connect"})
+        return bool((await self._app.receive_output(PATIENCE))["type"] == "websocket.accept")
 
     async def send_to(self, text: str) -> None:
         """Say something, as a browser would."""
-        await self.send_input({"type": "websocket.receive", "text": text})
+        await self._app.send_input({"type": "websocket.receive", "text": text})
 
     async def disconnect(self) -> None:
         """Close the tab."""
-        await self.send_input({"type": "websocket.disconnect", "code": 1001})
-        await self.wait(2)
+        await self._app.send_input({"type": "websocket.disconnect", "code": 1001})
+        await self._app.wait(PATIENCE)
 
     async def next_text(self) -> str:
         """Wait for the next frame, whatever it says."""
-        output = await self.receive_output(2)
+        output = await self._app.receive_output(PATIENCE)
         assert output["type"] == "websocket.send", output
         return str(output["text"])
 
@@ -62,12 +68,19 @@ class OpenPage(ApplicationCommunicator):
             pass
         return text
 
-    async def receive_nothing(self, timeout: float = 0.3, interval: float = 0.01) -> bool:  # noqa: ASYNC109
+    async def receive_nothing(self, seconds: float = 0.3) -> bool:
         """Whether nothing was said for longer than a tick."""
-        while not await super().receive_nothing(timeout, interval):
+        while not await self._app.receive_nothing(seconds):
             if not is_noise(await self.next_text()):
                 return False
         return True
+
+    async def everything(self, seconds: float = 0.3) -> str:
+        """Take all frames until it is quiet for so long."""
+        texts = []
+        while not await self._app.receive_nothing(seconds):
+            texts.append(await self.next_text())
+        return "\n".join(texts)
 
     async def told(self) -> dict[str, Any]:
         """Wait for a frame and read it."""
@@ -75,10 +88,10 @@ class OpenPage(ApplicationCommunicator):
         assert isinstance(said, dict)
         return said
 
-    async def closing_code(self, seconds: float = 2.0) -> int:
+    async def closing_code(self, seconds: float = PATIENCE) -> int:
         """Wait until the server closes, whatever it says before."""
         while True:
-            output = await self.receive_output(seconds)
+            output = await self._app.receive_output(seconds)
             if output["type"] == "websocket.close":
                 return int(output["code"])
 

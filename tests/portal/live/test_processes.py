@@ -2,7 +2,8 @@
 
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -69,6 +70,14 @@ def is_fast(page: Browser) -> bool:
     return page.said("slower")[-1:] in ([], [0])
 
 
+async def on_all(
+    pages: Iterable[Browser], check: Callable[[Browser], bool], *, seconds: float
+) -> None:
+    """Wait until it is so on every page."""
+    for page in pages:
+        await page.until(partial(check, page), seconds=seconds)
+
+
 async def post(thread: Thread, author: User, body: str = "Setuju") -> Comment:
     """Post a comment from a process without sockets."""
     comment = await in_a_thread(thread.post, author=author, body=body, key=uuid4())
@@ -82,9 +91,8 @@ async def test_a_comment_and_an_opinion_reach_the_pages_of_every_process(
     comment = await post(thread, siti)
     await in_a_thread(Comment.opine, comment.pk, voter=budi, value=-1)
 
-    for page in pages:
-        await page.until(lambda page=page: page.shows(comment.dom_id), seconds=1)
-        await page.until(lambda page=page: page.counted(comment.dom_id) == [0, 1, 0], seconds=1)
+    await on_all(pages, lambda page: page.shows(comment.dom_id), seconds=1)
+    await on_all(pages, lambda page: page.counted(comment.dom_id) == [0, 1, 0], seconds=1)
 
 
 async def test_what_is_posted_to_one_process_appears_in_the_other(
@@ -97,8 +105,7 @@ async def test_what_is_posted_to_one_process_appears_in_the_other(
 
     assert status == 302
     comment = await thread.comments.aget()
-    for page in pages:
-        await page.until(lambda page=page: page.shows(comment.dom_id), seconds=1)
+    await on_all(pages, lambda page: page.shows(comment.dom_id), seconds=1)
 
 
 async def test_people_are_counted_and_typing_is_told_across_processes(
@@ -127,27 +134,21 @@ async def test_without_redis_pages_catch_up_and_no_socket_is_closed(
     path = reverse("consultations:comments", args=[thread.pk])
     comment = await post(thread, siti)
     valkey.kill()
-    for page in pages:
-        await page.until(lambda page=page: not is_fast(page))
+    await on_all(pages, lambda page: not is_fast(page), seconds=3)
 
     without = await in_a_thread(servers[0].post, path, key, body="Tanpa Redis", key=uuid4())
-    for page in pages:
-        await page.until(lambda page=page: page.reached() == 2, seconds=ITEMS_WITHIN)
+    await on_all(pages, lambda page: page.reached() == 2, seconds=ITEMS_WITHIN)
     await in_a_thread(Comment.opine, comment.pk, voter=budi, value=1)
-    for page in pages:
-        await page.until(
-            lambda page=page: page.counted(comment.dom_id) == [1, 0, 0], seconds=COUNTS_WITHIN
-        )
+    counted = [1, 0, 0]
+    await on_all(pages, lambda page: page.counted(comment.dom_id) == counted, seconds=COUNTS_WITHIN)
 
     valkey.start()
-    for page in pages:
-        await page.until(lambda page=page: is_fast(page), seconds=5)
+    await on_all(pages, is_fast, seconds=5)
     valkey.say("FLUSHALL")
     again = await in_a_thread(servers[0].post, path, key, body="Redis kembali", key=uuid4())
     last = await thread.comments.alatest("pk")
-    for page in pages:
-        await page.until(lambda page=page: page.shows(last.dom_id), seconds=1)
-        assert page.code is None
+    await on_all(pages, lambda page: page.shows(last.dom_id), seconds=1)
+    assert [page.code for page in pages] == [None, None]
     assert (without, again) == (302, 302)
 
 
@@ -157,13 +158,11 @@ async def test_a_frozen_redis_is_as_good_as_none(
     valkey.signal(signal.SIGSTOP)
     try:
         await post(thread, siti)
-        for page in pages:
-            await page.until(lambda page=page: page.reached() == 1, seconds=ITEMS_WITHIN + 0.5)
+        await on_all(pages, lambda page: page.reached() == 1, seconds=ITEMS_WITHIN + 0.5)
     finally:
         valkey.signal(signal.SIGCONT)
-    for page in pages:
-        await page.until(lambda page=page: is_fast(page), seconds=5)
-        assert page.code is None
+    await on_all(pages, is_fast, seconds=5)
+    assert [page.code for page in pages] == [None, None]
 
 
 async def test_a_publisher_that_dies_between_commit_and_publishing_is_caught_up_with(
@@ -172,8 +171,7 @@ async def test_a_publisher_that_dies_between_commit_and_publishing_is_caught_up_
     with patch.object(the_hub(), "send"):
         await post(thread, siti)
 
-    for page in pages:
-        await page.until(lambda page=page: page.said("moved") == [1], seconds=ITEMS_WITHIN)
+    await on_all(pages, lambda page: page.said("moved") == [1], seconds=ITEMS_WITHIN)
 
 
 @pytest.mark.parametrize("has_redis", [True, False])
@@ -199,8 +197,7 @@ async def test_a_ban_closes_the_sockets_of_every_process(
 
     await in_a_thread(ban)
 
-    for page in hers:
-        await page.until(lambda page=page: page.code == 4403, seconds=CLOSED_WITHIN)
+    await on_all(hers, lambda page: page.code == 4403, seconds=CLOSED_WITHIN)
     assert [page.code for page in pages] == [None, None]
     if not has_redis:
         valkey.start()
