@@ -22,7 +22,7 @@ from proposals.coedit.vocabulary import VOCABULARIES, Vocabulary
 
 logger = logging.getLogger(__name__)
 
-NOT_READY, OTHER_EPOCH = 4503, 4409
+NOT_READY, OTHER_EPOCH, RIGHT_LOST = 4503, 4409, 4403
 LONGEST = 400_000  # UTF-16 units
 LARGEST = 4 * 1024 * 1024  # bytes of the log's text
 
@@ -201,6 +201,10 @@ class Room:
             self.tell(notice_frame("epoch"))
             for member in list(self.members):
                 member.outbox.finish(OTHER_EPOCH)
+            return
+        if standing.is_hidden:
+            for member in list(self.members):
+                member.outbox.finish(RIGHT_LOST)
             return
         self.is_behind = self.is_behind or standing.head > self.head
         if before is not None and closed_word(before) != closed_word(standing):

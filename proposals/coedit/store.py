@@ -42,6 +42,7 @@ class Standing:
     reason: str  # why frozen, in the words of who did it
     is_frozen: bool
     is_quarantined: bool
+    is_hidden: bool  # by a moderator, with its proposal
     length: int  # visible characters when readers' text was made last
     size: int  # bytes of the checkpoint and the rows after it
 
@@ -51,7 +52,9 @@ def standings(documents: Sequence[int]) -> dict[int, Standing]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT d.id, d.epoch, d.schema_version, d.head, {_OPEN}, d.frozen_reason,"  # noqa: S608
-            " d.frozen_at IS NOT NULL, d.quarantined_at IS NOT NULL, d.text_length,"
+            " d.frozen_at IS NOT NULL, d.quarantined_at IS NOT NULL,"
+            " (SELECT o.state = 'hidden' FROM proposals_proposal o WHERE o.id = d.proposal_id),"
+            " d.text_length,"
             " d.state_bytes + d.tail_bytes"
             " FROM proposals_document d WHERE d.id = ANY(%s)",
             [list(documents)],

@@ -10,10 +10,12 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from consultations.models.consultation import MODERATORS, staffed_by
 from portal.accounts.models import User
 from portal.journal.models import ClockTimestamp, Entry, record
 from portal.live.models import LiveModel, live_models
 from portal.markup import HtmlField
+from portal.moderation.models.moderated import State
 from portal.refusals import KeyReused, Refused
 from proposals.coedit import markdown, replay
 from proposals.coedit.blocks import named
@@ -32,8 +34,12 @@ LARGE_TAIL = 256 * 1024  # bytes
 
 class DocumentQuerySet(models.QuerySet["Document"]):
     def visible_to(self, user: object) -> Self:
-        """The one gate: a text is seen by whoever sees its proposal."""
-        return self.filter(proposal__in=live_models()["proposal"].objects.visible_to(user))
+        """The one gate: who sees the proposal; of a hidden one only moderators see the text."""
+        seen = self.filter(proposal__in=live_models()["proposal"].objects.visible_to(user))
+        is_shown = ~Q(proposal__state=State.HIDDEN)
+        if isinstance(user, User):
+            is_shown |= staffed_by(user, *MODERATORS, prefix="proposal__consultation__")
+        return seen.filter(is_shown)
 
     def for_display(self) -> Self:
         return self.select_related("proposal__consultation__agency", "proposal__decision__rule")
@@ -156,7 +162,13 @@ class Document(LiveModel):
         seq = self._append(
             update or b"", copy, by=by, kind=Update.Kind.EDIT, key=key, form_digest=digest
         )
+        record("edited", self, by=by, number=seq)
         self.show(seq=seq, html=to_html(blocks), text=plain)
+
+    def owner_changed(self) -> None:
+        """The proposal was hidden or restored: readers and rooms are told."""
+        self.broadcast_replace_on(self.proposal)
+        transaction.on_commit(partial(tell_notice, self.pk, b""))
 
     def _changes(self, copy: Copy, text: str, base: int | None) -> list[markdown.Change]:
         current = copy.blocks()

@@ -227,7 +227,7 @@ class Proposal(Moderated):
         self.broadcast_replace_on(self)
         self.broadcast_append_to(self.consultation, target=f"{self.consultation.dom_id}-proposals")
         for document in Document.objects.for_display().filter(proposal=self):
-            document.broadcast_replace_on(self)
+            document.owner_changed()
 
     def partial_context(self) -> dict[str, object]:
         return {"proposal": self, "words": proposal_words()}

@@ -208,3 +208,24 @@ async def test_a_lost_right_closes_the_editor(
     await first.until(lambda: first.code)
 
     assert first.code == 4403
+
+
+async def test_a_hidden_proposal_closes_its_editors_and_stays_closed(
+    document: Document, siti: User, moderator: User
+) -> None:
+    first = await open_editor(document, siti)
+
+    def hide() -> None:
+        proposal = document.proposal
+        proposal.hide(
+            by=moderator, rule=proposal.rules()[0], reason="Menghina sesama peserta forum."
+        )
+
+    await in_a_thread(hide)
+    await first.until(lambda: first.code)
+    assert first.code == 4403
+
+    again = await editor(document, siti)
+    await again.connect()
+    await again.until(lambda: again.code)
+    assert again.code == 4404

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError, transaction
+from django.template.loader import render_to_string
 
 from consultations.models import Consultation, Phase
 from portal.accounts.models import User
@@ -116,7 +118,7 @@ def test_a_moderator_freezes_and_thaws_with_a_line_in_the_journal(
     document.thaw(by=moderator, reason="Ditunda.")
     document.write_plain(by=budi, text="Bisa lagi.", key=uuid4())
     lines = Entry.objects.filter(topic=document.topic).order_by("pk")
-    assert list(lines.values_list("verb", flat=True)) == ["frozen", "thawed"]
+    assert list(lines.values_list("verb", flat=True)) == ["frozen", "thawed", "edited"]
 
 
 def test_only_a_moderator_freezes(document: Document, siti: User, officer: User) -> None:
@@ -243,3 +245,15 @@ def test_the_commit_asks_the_database_whether_the_text_is_open(
 
     assert store.commit({document.pk: [row]}) == {}
     assert document.updates.count() == 2
+
+
+def test_the_text_of_a_hidden_proposal_is_for_moderators_alone(
+    document: Document, proposal: Proposal, siti: User, budi: User, moderator: User
+) -> None:
+    proposal.hide(by=moderator, rule=proposal.rules()[0], reason="Menghina sesama peserta forum.")
+
+    for person in (siti, budi, AnonymousUser()):
+        assert not Document.objects.visible_to(person).exists()
+    assert Document.objects.visible_to(moderator).get() == document
+    fresh = Document.objects.for_display().get(pk=document.pk)
+    assert "jalur" not in render_to_string(fresh.partial, fresh.partial_context())
