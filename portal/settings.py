@@ -167,6 +167,14 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+# Person (key) first, address second: a village shares one address.
+ACCOUNT_RATE_LIMITS = {
+    "login": "40/15m/ip",
+    "login_failed": "40/15m/ip,5/m/key",
+    "request_login_code": "40/15m/ip,5/m/key",
+    "reset_password": "40/15m/ip,5/m/key",
+    "signup": "10/h/ip",
+}
 ACCOUNT_FORMS = {
     "login": "portal.accounts.entrance.LoginForm",
     "signup": "portal.accounts.entrance.SignupForm",

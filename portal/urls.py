@@ -5,6 +5,8 @@ from django.urls import include, path
 
 from portal.doors import agencies, devmail, health, sessions
 
+handler429 = "portal.doors.sessions.too_many"  # asked by allauth's limits
+
 urlpatterns = [
     path("healthz", health.process, name="healthz"),
     path("readyz", health.readiness, name="readyz"),

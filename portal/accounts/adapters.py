@@ -72,6 +72,11 @@ class AccountAdapter(DefaultAccountAdapter):
         plain = bool(url) and str(url).startswith("/") and not str(url).startswith("//")
         return plain and "\\" not in str(url) and bool(super().is_safe_url(str(url)))
 
+    def get_reauthentication_methods(self, user: object) -> list[dict[str, str]]:
+        """Ask for a passkey first, where there is one."""
+        ways: list[dict[str, str]] = super().get_reauthentication_methods(user)
+        return sorted(ways, key=lambda way: not way["id"].endswith("webauthn"))
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Write in the language of the person who gets the mail."""
         person = context.get("user") or User.objects.filter(email=email.lower()).first()

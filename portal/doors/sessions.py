@@ -7,12 +7,15 @@ from allauth.account import views as account
 from allauth.usersessions import views as devices
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from portal.accounts.models import User
 from portal.http import rights
 from portal.live.publish import revoke
 
 FOUND = 302
+PAUSE = 60
+"""Seconds after which trying again makes sense."""
 
 
 @rights(read="everyone", write="everyone")
@@ -38,6 +41,13 @@ def other_devices(request: HttpRequest) -> HttpResponse:
 @rights(read="everyone", write="everyone")
 def new_password(request: HttpRequest) -> HttpResponse:
     answer: HttpResponse = NewPassword.as_view()(request)
+    return answer
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Say how long to wait: allauth's limits answer with this page."""
+    answer = render(request, "429.html", {"seconds": PAUSE}, status=429)
+    answer["Retry-After"] = str(PAUSE)
     return answer
 
 

@@ -156,7 +156,17 @@ def test_guessing_is_stopped_with_a_sentence(client: Client, siti: User) -> None
         answer = client.post("/account/login/", fields)
 
     assert "_auth_user_id" not in client.session
-    assert answer.status_code == 429 or "Terlalu banyak" in answer.content.decode()
+    assert "Terlalu banyak" in answer.content.decode()
+
+
+def test_many_attempts_from_one_address_are_told_how_long_to_wait(client: Client) -> None:
+    for number in range(41):
+        fields = {"login": f"a{number}@contoh.id.invalid", "password": "salah-sekali"}
+        answer = client.post("/account/login/", fields)
+
+    assert answer.status_code == 429
+    assert answer["Retry-After"] == "60"
+    assert "60 detik" in answer.content.decode()
 
 
 def test_a_forgotten_password_is_replaced_with_a_code_and_told_by_mail(

@@ -55,11 +55,13 @@ def secret(client: Client, siti: User) -> str:
     return key
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_code_of_the_app_sets_it_up_and_a_mail_says_so(
     mailoutbox: list[EmailMessage], secret: str, siti: User
 ) -> None:
     assert is_mfa_enabled(siti, [Authenticator.Type.TOTP])
     assert [mail.to for mail in mailoutbox] == [[siti.email]]
+    assert "aplikasi kode" in str(mailoutbox[0].body).lower()
 
 
 def test_a_wrong_code_sets_nothing_up(client: Client, siti: User) -> None:
