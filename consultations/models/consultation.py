@@ -62,20 +62,18 @@ def staffed_by(user: User, *roles: str, prefix: str = "") -> Q:
 
     `prefix` leads from another noun to its consultation, like `thread__consultation__`.
     """
+    own_topic = models.functions.Concat(
+        models.Value("consultation:"),
+        models.functions.Cast(OuterRef(f"{prefix}pk"), models.TextField()),
+        output_field=models.TextField(),
+    )
     held = Member.objects.current().filter(
+        Q(consultation_topic="") | Q(consultation_topic=own_topic),
         person=user,
         role__in=roles,
         agency=OuterRef(f"{prefix}agency_id"),
     )
-    wide = held.filter(consultation_topic="")
-    own = held.filter(
-        consultation_topic=models.functions.Concat(
-            models.Value("consultation:"),
-            models.functions.Cast(OuterRef(f"{prefix}pk"), models.CharField()),
-            output_field=models.CharField(),
-        )
-    )
-    return Q(Exists(wide)) | Q(Exists(own))
+    return Q(Exists(held))
 
 
 class Consultation(LiveModel):
