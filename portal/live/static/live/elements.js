@@ -139,7 +139,7 @@ function isElsewhere(list, fresh) {
 }
 
 // Gives 1 when something new stands in the page or waits behind the pill.
-export function put(id, into, html) {
+export function put(id, into, html, follower = null) {
   const fresh = typeof html === "string" ? parse(html) : html;
   if (!fresh) return 0;
   const old = document.getElementById(id);
@@ -150,9 +150,9 @@ export function put(id, into, html) {
   const list = into && document.getElementById(into);
   if (!list || isElsewhere(list, fresh)) return 0;
   const isKnown = waiting.has(id);
-  const before = successor(list, fresh);
+  const before = successor(list, fresh) ?? follower;
   if (mayAppear(list, id, fresh, before)) insert(list, fresh, before);
-  else waiting.set(id, { list, fresh });
+  else waiting.set(id, { list, fresh, follower });
   showPill();
   return isKnown ? 0 : 1;
 }
@@ -165,7 +165,7 @@ export function own(id) {
     return;
   }
   waiting.delete(id);
-  insert(held.list, held.fresh, successor(held.list, held.fresh));
+  insert(held.list, held.fresh, successor(held.list, held.fresh) ?? held.follower);
   showPill();
 }
 
@@ -197,8 +197,8 @@ function showPill() {
 function reveal() {
   const shown = [...waiting.values()];
   waiting.clear();
-  for (const { list, fresh } of shown) {
-    insert(list, fresh, successor(list, fresh));
+  for (const { list, fresh, follower } of shown) {
+    insert(list, fresh, successor(list, fresh) ?? follower);
     fresh.dataset.state = "new";
   }
   showPill();
@@ -226,10 +226,11 @@ function mergeList(list, fresh) {
     if (item.id && isBetween && !ids.has(item.id)) cut(item.id);
     if (item === common.at(-1)) isBetween = false;
   }
-  let number = 0;
-  for (const item of [...fresh.children].filter((each) => each.id)) {
+  let number = 0, follower = null;
+  for (const item of [...fresh.children].filter((each) => each.id).reverse()) {
     const old = document.getElementById(item.id);
-    if (!old || essence(old) !== essence(item)) number += put(item.id, list.id, item);
+    if (!old || essence(old) !== essence(item)) number += put(item.id, list.id, item, follower);
+    follower = document.getElementById(item.id) ?? follower;
   }
   return number;
 }
