@@ -1,92 +1,48 @@
 """Real server processes on real sockets, and editors that reach them from outside."""
 
 import asyncio
-import os
-import signal
-import socket
 import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db import connection
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from proposals.coedit.protocol import Sync, sync_frame
 from proposals.models import Document
+from tests import processes
 from tests.proposals.editors import Typing
 
-ROOT = Path(__file__).resolve().parents[2]
-FLAGS = (
-    "portal.asgi:application", "--ws", "websockets-sansio",
-    "--ws-per-message-deflate", "false", "--ws-max-size", "1048576",
-    "--timeout-graceful-shutdown", "10", "--log-level", "warning",
-)  # fmt: skip
-PATIENCE = 20.0
 
+class Server(processes.Server):
+    """One process with the real application, for editors."""
 
-class Server:
-    """One uvicorn process on the test's own database."""
-
-    def __init__(self, log: Path, *, redis: bool = True) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self._log = log.open("wb")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "uvicorn", *FLAGS, f"--port={self.port}"],
-            cwd=ROOT,
-            env={**os.environ, **_own_environment(redis=redis)},
-            stdout=self._log,
-            stderr=self._log,
-        )
-        self.address = f"127.0.0.1:{self.port}"
-
-    def wait(self) -> "Server":
-        until = time.monotonic() + PATIENCE
-        while time.monotonic() < until and self.process.poll() is None:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
-                return self
-            time.sleep(0.05)
-        raise AssertionError(Path(self._log.name).read_text())
-
-    def kill(self) -> None:
-        """End it as the kernel does when memory is short."""
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.port}"
 
     def stop(self) -> None:
         """End it as a deployment does."""
-        self.process.send_signal(signal.SIGTERM)
+        self.terminate()
         with suppress(subprocess.TimeoutExpired):
-            self.process.wait(15)
-        if self.process.poll() is None:
+            self._process.wait(15)
+        if self._process.poll() is None:
             self.kill()
         self._log.close()
 
 
-def _own_environment(*, redis: bool) -> dict[str, str]:
-    parts = urlsplit(os.environ["DATABASE_URL"])
-    name = connection.settings_dict["NAME"]
-    return {
-        "DATABASE_URL": urlunsplit(parts._replace(path=f"/{name}")),
-        "REDIS_URL": os.environ["REDIS_URL"] if redis else "",
-        "DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE,
-    }
-
-
 @contextmanager
-def servers(folder: Path, *, redis: tuple[bool, ...] = (True, True)) -> Iterator[list[Server]]:
-    """As many processes as there are words about Redis."""
-    started = [Server(folder / f"{n}.log", redis=has) for n, has in enumerate(redis)]
+def servers(folder: Path, *redis_urls: str) -> Iterator[list[Server]]:
+    """As many processes as there are addresses of Redis; an empty one means none."""
+    started = [Server(url, folder / f"{number}.log") for number, url in enumerate(redis_urls)]
     try:
-        yield [server.wait() for server in started]
+        for server in started:
+            server.wait()
+        yield started
     finally:
         for server in started:
             server.stop()

@@ -1,19 +1,30 @@
 """Real processes, real sockets: nothing acknowledged is lost, whoever dies."""
 
 import asyncio
+import json
+import os
 import random
+import shutil
+import signal
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from portal.accounts.models import User
 from proposals.models import Document, Update
+from tests import processes
 from tests.conftest import person
 from tests.live import in_a_thread, login_session
 from tests.proposals.editors import logged
-from tests.proposals.servers import Remote, servers
+from tests.proposals.servers import Remote, Server, servers
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def together() -> tuple[str, str]:
+    """Two processes that hear each other at once."""
+    return os.environ["REDIS_URL"], os.environ["REDIS_URL"]
 
 
 async def writers(document: Document, count: int) -> list[Remote]:
@@ -55,7 +66,7 @@ class Scribe:
 
 async def test_two_processes_share_a_text(document: Document, tmp_path: Path) -> None:
     first, second = await writers(document, 2)
-    with servers(tmp_path) as (one, other):
+    with servers(tmp_path, *together()) as (one, other):
         await first.join(one)
         await second.join(other)
         await first.type(" Dari satu.")
@@ -73,7 +84,7 @@ async def test_without_redis_the_other_process_reads_the_log(
 ) -> None:
     """G5."""
     first, second = await writers(document, 2)
-    with servers(tmp_path, redis=(False, False)) as (one, other):
+    with servers(tmp_path, "", "") as (one, other):
         await first.join(one)
         await second.join(other)
         await first.type(" Tanpa Redis.")
@@ -88,7 +99,7 @@ async def test_a_killed_process_loses_nothing_that_was_acknowledged(
     """G1, G3, G4: seven of eight sit in the process that dies, four die with it."""
     dice = random.Random(7)  # noqa: S311
     remotes = await writers(document, 8)
-    with servers(tmp_path) as (doomed, other):
+    with servers(tmp_path, *together()) as (doomed, other):
         for number, remote in enumerate(remotes):
             await remote.join(other if number == 7 else doomed)
         scribes = [Scribe(remote, number) for number, remote in enumerate(remotes)]
@@ -125,7 +136,7 @@ async def test_who_saw_what_the_other_process_has_not_read_is_not_refused(
 ) -> None:
     """The second look: without it every crash would lock honest people out."""
     first, second = await writers(document, 2)
-    with servers(tmp_path, redis=(False, False)) as (doomed, other):
+    with servers(tmp_path, "", "") as (doomed, other):
         await second.join(other)
         await first.join(doomed)
         await first.type(" Sebelum.")
@@ -147,7 +158,7 @@ async def test_a_freeze_lets_nothing_through(
     """G6, in two processes at once."""
     dice = random.Random(9)  # noqa: S311
     remotes = await writers(document, 8)
-    with servers(tmp_path) as (one, other):
+    with servers(tmp_path, *together()) as (one, other):
         for number, remote in enumerate(remotes):
             await remote.join(one if number % 2 else other)
         scribes = [Scribe(remote, number) for number, remote in enumerate(remotes)]
@@ -175,7 +186,7 @@ async def test_a_deployment_loses_nothing(document: Document, tmp_path: Path) ->
     """SIGTERM while people type: sockets end with 1012, everything comes back."""
     dice = random.Random(11)  # noqa: S311
     remotes = await writers(document, 6)
-    with servers(tmp_path) as (leaving, other):
+    with servers(tmp_path, *together()) as (leaving, other):
         for remote in remotes:
             await remote.join(leaving)
         scribes = [Scribe(remote, number) for number, remote in enumerate(remotes)]
@@ -194,3 +205,74 @@ async def test_a_deployment_loses_nothing(document: Document, tmp_path: Path) ->
         assert [word for word in typed if word not in words] == []
         for remote in remotes:
             await remote.leave()
+
+
+@pytest.mark.parametrize("harm", ["killed", "paused", "flushed"])
+async def test_a_redis_that_fails_only_delays(
+    document: Document, tmp_path: Path, harm: str
+) -> None:
+    """G5: typing goes on, and both processes are equal again a moment after the last edit."""
+    dice = random.Random(13)  # noqa: S311
+    valkey = processes.Valkey(tmp_path)
+    valkey.start()
+    remotes = await writers(document, 4)
+    with servers(tmp_path, valkey.url, valkey.url) as (one, other):
+        for number, remote in enumerate(remotes):
+            await remote.join(one if number % 2 else other)
+        scribes = [Scribe(remote, number) for number, remote in enumerate(remotes)]
+        typing = [asyncio.create_task(each.type_for_ever(dice)) for each in scribes]
+        await asyncio.sleep(0.4)
+        if harm == "flushed":
+            valkey.say("FLUSHALL")
+        else:
+            valkey.signal(signal.SIGKILL if harm == "killed" else signal.SIGSTOP)
+        await asyncio.sleep(1.0)
+        for each in scribes:
+            each.is_alive = False
+        await asyncio.gather(*typing)
+
+        for remote in remotes:
+            await remote.saved()
+        words = await logged(document)
+        for remote in remotes:
+            await remote.until(lambda: remote.text.words == words, seconds=5)  # noqa: B023
+            assert (remote.code, remote.text.refused) == (None, "")
+            await remote.die()
+        valkey.kill()
+
+
+NODE = shutil.which("node")
+MODULES = Path(__file__).resolve().parents[2] / "assets" / "node_modules"
+
+
+@pytest.mark.skipif(not (NODE and (MODULES / "yjs").exists()), reason="needs Node and yjs")
+async def test_real_y_websocket_clients_write_together(
+    document: Document, siti: User, budi: User, tmp_path: Path
+) -> None:
+    with servers(tmp_path, *together()) as places:
+        runs = [
+            await y_websocket(document, place, await in_a_thread(login_session, person), words)
+            for place, person, words in zip(places, (siti, budi), (" satu", " dua"), strict=True)
+        ]
+        told = [json.loads((await run.communicate())[0]) for run in runs]
+
+    assert [each["refused"] for each in told] == ["", ""]
+    assert [each["unsaved"] for each in told] == [0, 0]
+    words = await logged(document)
+    assert "satu" in words
+    assert "dua" in words
+    assert words.count("Judul 🌳 ꦗꦮ") == 2
+    fresh = await Document.objects.aget(pk=document.pk)
+    assert fresh.html.count("<strong>Judul</strong>") == 2
+
+
+async def y_websocket(
+    document: Document, place: Server, session: str, words: str
+) -> asyncio.subprocess.Process:
+    cookie = f"{settings.SESSION_COOKIE_NAME}={session}"
+    script = Path(__file__).with_name("y_websocket.mjs")
+    return await asyncio.create_subprocess_exec(
+        str(NODE), "--experimental-websocket", "--no-warnings", str(script), str(MODULES),
+        place.address, str(document.pk), str(document.epoch), cookie, words,
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
