@@ -23,6 +23,11 @@ ALL_ACTIVITIES = (
 )
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`bin/test --faults` asks for the long form of every fault."""
+    parser.addoption("--faults", action="store_true", help="the long form of the faults")
+
+
 @pytest.fixture(autouse=True, scope="session")
 def emptied_despite_triggers() -> Iterator[None]:
     """Let a live test empty the database: append-only tables refuse TRUNCATE otherwise."""

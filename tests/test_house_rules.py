@@ -15,33 +15,12 @@ from tests import rules_of_pages as pages
 
 ROOT = code.ROOT
 ROOMS = frozenset(
-    [
-        ".ci",
-        "assets",
-        "bench",
-        "bin",
-        "consultations",
-        "docs",
-        "locale",
-        "portal",
-        "proposals",
-        "templates",
-        "tests",
-        ".dockerignore",
-        ".env.example",
-        ".gitignore",
-        "CHANGELOG.md",
-        "Dockerfile",
-        "LICENSE",
-        "Makefile",
-        "README.md",
-        "docker-compose.yml",
-        "proxy.conf",
-        "pyproject.toml",
-        "requirements-dev.lock",
-        "requirements-node.lock",
-        "requirements.lock",
-    ]
+    """
+    .ci assets bench bin consultations docs locale portal proposals templates tests
+    .dockerignore .env.example .gitignore CHANGELOG.md Dockerfile LICENSE Makefile README.md
+    docker-compose.yml proxy.conf pyproject.toml
+    requirements-dev.lock requirements-node.lock requirements.lock
+    """.split()  # noqa: SIM905 (reads better)
 )
 GENERATED = ("/migrations/", "/node_modules/", "/vendor/", "-lock.json")
 PROVED_ELSEWHERE = {
