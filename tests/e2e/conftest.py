@@ -19,7 +19,7 @@ def rows_may_be_asked_beside_the_browser() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Take the system's Chromium where there is one, else Playwright's own."""
-    installed = which("chromium") or which("chromium-browser")
+    installed = os.environ.get("PORTAL_BROWSER") or which("chromium") or which("chromium-browser")
     chosen = {"executable_path": installed} if installed else {}
     return {**browser_type_launch_args, **chosen, "args": ["--no-sandbox"]}
 
