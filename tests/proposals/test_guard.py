@@ -12,12 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pycrdt import Array, Doc, Map, Text, XmlElement, XmlFragment, XmlText
 
-from proposals.coedit import guard
 from proposals.coedit.batch import grow
 from proposals.coedit.crdt import Copy
 from proposals.coedit.guard import scan, scan_checkpoint
 from proposals.coedit.nesting import Gap
-from proposals.coedit.protocol import Malformed, number, sized
+from proposals.coedit.protocol import MAX_UPDATE, Malformed, number, sized
 from proposals.coedit.render import to_text
 from proposals.coedit.vocabulary import VOCABULARIES
 from tests.proposals.mutants import honest_updates
@@ -31,8 +30,8 @@ HOSTILE = json.loads((DATA / "hostile" / "yjs-hostile.json").read_text())
 def bytes_of(vector: dict[str, Any]) -> bytes:
     """The frame of a vector, made by its recipe when it has no hex."""
     if "hex" in vector:
-        return bytes.fromhex(vector["hex"])
-    depth = (vector["len"] - 11) // 2
+        return bytes.fromhex(str(vector["hex"]))
+    depth = (int(vector["len"]) - 11) // 2
     return bytes.fromhex("010105000801017401") + b"\x75\x01" * depth + b"\x7e\x00"
 
 
@@ -222,7 +221,7 @@ def test_a_count_that_the_bytes_cannot_hold_is_refused(count: int) -> None:
 
 def test_a_frame_over_the_size_is_refused() -> None:
     with pytest.raises(Malformed, match="size"):
-        scan(bytes(guard.MAX_UPDATE + 1), {}, WORDS)
+        scan(bytes(MAX_UPDATE + 1), {}, WORDS)
 
 
 def test_a_client_twice_is_refused() -> None:

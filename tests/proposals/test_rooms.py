@@ -190,3 +190,48 @@ async def test_a_text_that_kills_its_loaders_is_left_alone(document: Document, s
 
     assert first.text.notices == [{"kind": "mode", "mode": "readonly"}]
     assert not first.text.is_synced
+
+
+async def test_a_commit_serves_everybody_who_typed_meanwhile(
+    document: Document, siti: User, budi: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four editors cost one commit per batch, not one per keystroke."""
+    commits: list[int] = []
+    commit = store.commit
+
+    def counted(batches: dict[int, list[store.Row]]) -> dict[int, int]:
+        commits.append(sum(len(rows) for rows in batches.values()))
+        return commit(batches)
+
+    monkeypatch.setattr(store, "commit", counted)
+    editors = [await open_editor(document, person) for person in (siti, budi, siti, budi)]
+
+    for _second in range(5):
+        for each in editors:
+            await each.type("a")
+    for each in editors:
+        await each.saved()
+
+    assert sum(commits) == await document.updates.filter(kind="edit").acount()
+    assert len(commits) <= 20
+    assert max(commits) <= 2  # authors
+
+
+async def test_an_idle_text_asks_nothing_of_its_own(
+    document: Document, siti: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One question of the process every 2 s, whatever the number of texts; no write at all."""
+    asked: list[list[int]] = []
+    standings = store.standings
+
+    def counted(numbers: list[int]) -> dict[int, store.Standing]:
+        asked.append(numbers)
+        return standings(numbers)
+
+    first = await open_editor(document, siti)
+    head = (await Document.objects.aget(pk=document.pk)).head
+    monkeypatch.setattr(store, "standings", counted)
+    await first.hear_all(2.3)
+
+    assert len(asked) in {1, 2}
+    assert (await Document.objects.aget(pk=document.pk)).head == head == 1
