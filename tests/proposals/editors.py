@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from asgiref.testing import ApplicationCommunicator
 from django.conf import settings
 from pycrdt import Doc, TransactionEvent, XmlElement, XmlFragment, XmlText
 
@@ -26,7 +25,7 @@ from proposals.coedit.protocol import (
 )  # fmt: skip
 from proposals.coedit.render import to_text
 from proposals.models import Document
-from tests.live import ORIGIN, in_a_thread, login_session
+from tests.live import ORIGIN, in_a_thread, login_session, untyped_communicator
 
 
 class Typing:
@@ -116,7 +115,7 @@ class Typing:
         return frames
 
 
-class Editor(ApplicationCommunicator):
+class Editor:
     """An editor on the consumer itself, inside the test's process."""
 
     def __init__(self, document: Document, client: int, session: str | None, **query: Any) -> None:
@@ -129,14 +128,14 @@ class Editor(ApplicationCommunicator):
             "query_string": urlencode({**asked, **query}).encode(),
             "client": ("127.0.0.1", 50_000),
         }  # fmt: skip
-        super().__init__(CoeditConsumer.as_asgi(), scope)
+        self._app = untyped_communicator(CoeditConsumer.as_asgi(), scope)
         self.text = Typing(client)
         self.code: int | None = None
         self.frames: list[bytes] = []
 
     async def connect(self) -> bool:
-        await self.send_input({"type": "websocket.connect"})
-        return bool((await self.receive_output(5))["type"] == "websocket.accept")
+        await self._app.send_input({"type": "websocket.connect"})
+        return bool((await self._app.receive_output(5))["type"] == "websocket.accept")
 
     async def join(self) -> "Editor":
         """Shake hands and wait for the whole text."""
@@ -148,7 +147,7 @@ class Editor(ApplicationCommunicator):
         return self
 
     async def say(self, frame: bytes) -> None:
-        await self.send_input({"type": "websocket.receive", "bytes": frame})
+        await self._app.send_input({"type": "websocket.receive", "bytes": frame})
 
     async def type(self, words: str, **where: int) -> None:
         self.text.type(words, **where)
@@ -165,7 +164,7 @@ class Editor(ApplicationCommunicator):
 
     async def hear(self, seconds: float = 3.0) -> None:
         """Take one frame in."""
-        output = await self.receive_output(seconds)
+        output = await self._app.receive_output(seconds)
         if output["type"] == "websocket.close":
             self.code = output["code"]
             return
@@ -184,12 +183,12 @@ class Editor(ApplicationCommunicator):
 
     async def hear_all(self, seconds: float = 0.15) -> None:
         """Take in whatever comes until nothing comes any more."""
-        while not await self.receive_nothing(seconds):
+        while not await self._app.receive_nothing(seconds):
             await self.hear()
 
     async def leave(self) -> None:
-        await self.send_input({"type": "websocket.disconnect", "code": 1001})
-        await self.wait(2)
+        await self._app.send_input({"type": "websocket.disconnect", "code": 1001})
+        await self._app.wait(2)
 
 
 _clients = iter(range(10_000, 10_000_000))
