@@ -18,7 +18,7 @@ NAMED_BY_OTHERS = {
 }
 READS_ENVIRONMENT = ("portal/settings.py", "portal/services.py", "portal/__main__.py")
 RAW_SQL = {
-    "consultations/models/comment.py": "an opinion is one upsert by the database's clock",
+    "consultations/models/opinion.py": "an opinion is one upsert by the database's clock",
     "portal/doors/importers/taking_over.py": "opinions are taken over in bulk",
     "portal/live/numbers.py": "numbers of all topics of a verb in one statement, sorted",
     "portal/live/publish.py": "a revocation is kept and the old ones forgotten in two statements",

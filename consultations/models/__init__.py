@@ -1,10 +1,11 @@
 """The nouns of a consultation."""
 
 from consultations.models.comment import Comment
-from consultations.models.consultation import Consultation, Publication
+from consultations.models.consultation import Consultation
 from consultations.models.opinion import Opinion, OpinionChange
 from consultations.models.participant import Participant
 from consultations.models.phase import Phase
+from consultations.models.publication import Publication
 from consultations.models.revision import CommentRevision
 from consultations.models.thread import Thread
 

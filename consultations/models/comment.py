@@ -3,16 +3,15 @@
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext
 
 from consultations.models.consultation import MODERATORS, STAFF, staffed_by
+from consultations.models.label import comment_words
 from consultations.models.moment import moment_words
-from consultations.models.opinion import GIVE, RETRACT, Opinion
+from consultations.models.opinion import GIVE, RETRACT, Opinion, changes_something
 from consultations.models.participant import Participant
 from consultations.models.phase import Phase
 from consultations.models.place import DEEPEST, next_place
@@ -204,7 +203,7 @@ class Comment(Moderated):
         the comment's state or its level does not allow an opinion.
         """
         for _attempt in range(2):
-            changed = cls._write(GIVE, comment=pk, person=voter.pk, value=value)
+            changed = changes_something(GIVE, comment=pk, person=voter.pk, value=value)
             comment = cls._with_opinion_of(voter).get(pk=pk)
             if comment.own_value == value:
                 return comment.tell_counts(changed=changed)
@@ -214,17 +213,11 @@ class Comment(Moderated):
     @transaction.atomic
     def retract(cls, pk: int, *, voter: User) -> "Comment":
         """Take the voter's opinion back; without one nothing happens."""
-        changed = cls._write(RETRACT, comment=pk, person=voter.pk)
+        changed = changes_something(RETRACT, comment=pk, person=voter.pk)
         comment = cls._with_opinion_of(voter).get(pk=pk)
         if comment.own_value is not None:
             raise Refused(comment.why_no_opinion())
         return comment.tell_counts(changed=changed)
-
-    @classmethod
-    def _write(cls, statement: str, **values: int) -> bool:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, values)
-            return bool(cursor.rowcount > 0)
 
     @classmethod
     def _with_opinion_of(cls, voter: User) -> models.QuerySet["Comment"]:
@@ -304,25 +297,3 @@ class Comment(Moderated):
     @property
     def posted_iso(self) -> str:
         return self.posted_at.isoformat(timespec="seconds")
-
-
-def comment_words() -> dict[str, str]:
-    """Every label and address of a comment, asked once per page instead of once per row."""
-    return {
-        "at": reverse("consultations:comment", args=[0]).removesuffix("0/"),
-        "moderated_at": reverse("moderation:hiding", args=["comment", 0]).removesuffix("0/hiding/"),
-        "agree": pgettext("opinion", "Agree"),
-        "disagree": pgettext("opinion", "Disagree"),
-        "pass": pgettext("opinion", "Pass"),
-        "reply": pgettext("verb", "Reply"),
-        "edit": pgettext("verb", "Edit"),
-        "hide": pgettext("verb", "Hide"),
-        "restore": pgettext("verb", "Restore"),
-        "edited": _now("edited, see the history"),
-        "reply_to": _now("Reply, level"),
-        "opinions": _now("Your opinion of this comment"),
-        "held": _now("Waiting for review"),
-        "number": _now("Comment"),
-        "take_back": _now("Take the opinion back"),
-        "taken_back": _now("Opinion taken back."),
-    }

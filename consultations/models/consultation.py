@@ -9,11 +9,12 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.text import slugify
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from consultations.models.label import consultation_words
 from consultations.models.participant import Participant
 from consultations.models.phase import Phase
+from consultations.models.publication import Publication
 from consultations.models.standing import Standing, standing
 from portal.accounts.models import User
 from portal.agencies.models import Agency, Member
@@ -286,19 +287,6 @@ class Consultation(LiveModel):
             raise Refused(_("Only an officer of the agency may do this."))
 
 
-class Publication(models.Model):
-    """Who showed the consultation to the public, and when."""
-
-    consultation = models.OneToOneField(
-        Consultation, on_delete=models.CASCADE, related_name="publication"
-    )
-    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
-    at = models.DateTimeField(db_default=ClockTimestamp())
-
-    def __str__(self) -> str:
-        return f"{self.consultation} ({self.at:%Y-%m-%d})"
-
-
 def free_slug(title: str) -> str:
     """Give an address of the title that no consultation has yet."""
     base = slugify(title)[:80] or "konsultasi"
@@ -307,13 +295,3 @@ def free_slug(title: str) -> str:
     while slug in taken:
         slug, number = f"{base}-{number}", number + 1
     return slug
-
-
-def consultation_words() -> dict[str, str]:
-    """Every label of a consultation's card, asked once per page and language."""
-    return {
-        "at": reverse("consultations:show", args=["-"]).removesuffix("-/"),
-        "draft": _now("draft, not public"),
-        "imported": _now("imported from"),
-        "participants": _now("participants"),
-    }

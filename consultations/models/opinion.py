@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 import pgtrigger
-from django.db import models
+from django.db import connection, models
 from django.utils.translation import pgettext_lazy
 
 from consultations.models.participant import Participant
@@ -142,3 +142,10 @@ RETRACT = """
           AND f.starts_at <= clock_timestamp() AND f.ends_at > clock_timestamp())
     RETURNING o.id
 """
+
+
+def changes_something(statement: str, **values: int) -> bool:
+    """Run one of the two; says whether it wrote."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return bool(cursor.rowcount > 0)

@@ -6,11 +6,11 @@ from uuid import UUID
 from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from consultations.models.comment import Comment
 from consultations.models.consultation import EDITORS, STAFF, Consultation, staffed_by
+from consultations.models.label import thread_words
 from consultations.models.participant import Participant
 from consultations.models.phase import Phase
 from portal.accounts.models import User
@@ -177,11 +177,3 @@ class Thread(LiveModel):
         if known is None or known.is_hidden:
             raise Refused(_("The comment you reply to is no longer there."))
         return known
-
-
-def thread_words() -> dict[str, str]:
-    """Every label of a discussion in a list, asked once per page and language."""
-    return {
-        "at": reverse("consultations:thread", args=[0]).removesuffix("0/"),
-        "comments": _now("comments"),
-    }

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consultations.forms.comments import CommentForm, EditForm
 from consultations.models import Comment, Thread
-from consultations.models.comment import comment_words
+from consultations.models.label import comment_words
 from consultations.models.page import page_of, page_with
 from consultations.views.pages import discussion, heads_for, people_only, place_from, viewer
 from portal.http import HtmxRequest, SignedInRequest, rights

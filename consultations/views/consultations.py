@@ -7,7 +7,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from consultations.forms.consultations import ConsultationForm
 from consultations.forms.threads import ThreadForm
 from consultations.models import Consultation
-from consultations.models.thread import LISTED, thread_words
+from consultations.models.label import thread_words
+from consultations.models.thread import LISTED
 from consultations.views.pages import heads_for, people_only, viewer
 from portal.agencies.gates import with_second_factor
 from portal.agencies.models import Agency

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from consultations.forms.opinions import OpinionForm, RetractionForm
 from consultations.models import Comment, Thread
-from consultations.models.comment import comment_words
+from consultations.models.label import comment_words
 from consultations.models.page import page_of
 from consultations.views.pages import origin, people_only, place_from
 from portal.http import HtmxRequest, SignedInRequest, rights

@@ -12,7 +12,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from consultations.forms.comments import CommentForm
 from consultations.models import Consultation, Phase, Thread
-from consultations.models.comment import comment_words
+from consultations.models.label import comment_words
 from consultations.models.page import Page
 from consultations.models.place import is_place
 from portal.accounts.models import User

@@ -6,8 +6,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consultations.forms.threads import ThreadForm
 from consultations.models import Consultation, Thread
+from consultations.models.label import thread_words
 from consultations.models.page import page_of
-from consultations.models.thread import LISTED, thread_words
+from consultations.models.thread import LISTED
 from consultations.views.pages import discussion, heads_for, people_only, place_from
 from portal.agencies.gates import with_second_factor
 from portal.http import HtmxRequest, SignedInRequest, rights

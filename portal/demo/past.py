@@ -19,7 +19,8 @@ from consultations.models import (
     Phase,
     Thread,
 )
-from consultations.models.consultation import Publication, Schedule
+from consultations.models.consultation import Schedule
+from consultations.models.publication import Publication
 from portal.demo.script import Matter
 from proposals.models import Proposal, Support
 

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from consultations.models import Consultation
-from consultations.models.consultation import consultation_words
+from consultations.models.label import consultation_words
 from portal.agencies.models import Agency
 from portal.agencies.views import agency_page
 from portal.http import HtmxRequest, rights
