@@ -25,6 +25,7 @@ from proposals.coedit.member import FRAME_REFUSED, Member
 from proposals.coedit.outbox import OVERFLOW, Outbox
 from proposals.coedit.place import Place
 from proposals.coedit.protocol import MAX_NUMBER, Malformed
+from proposals.coedit.reception import NotReady
 from proposals.coedit.rooms import the_rooms
 
 PATH = re.compile(r"/coedit/([0-9]{1,18})/\Z")
@@ -123,7 +124,7 @@ class CoeditConsumer(AsyncConsumer):
         self.member = Member(admission.person, Outbox(self._say, self._close))
         try:
             self.place = await the_rooms.enter(request.document, self.member)
-        except DatabaseError:
+        except (DatabaseError, NotReady):
             await self._close(NOT_READY)
 
     # Hearing

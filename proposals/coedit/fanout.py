@@ -16,6 +16,10 @@ class Rows:
     count: int
     update: bytes
 
+    @property
+    def last(self) -> int:
+        return self.first + self.count - 1
+
 
 def topic(document: int) -> str:
     return f"doc:{document}"

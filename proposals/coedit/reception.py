@@ -32,6 +32,10 @@ PER_ROOM, ROOM_BURST = 2_000.0, 4_000.0
 FRAMES, FRAMES_BURST = 60.0, 300.0  # of any kind, per socket
 
 
+class NotReady(Exception):
+    """The room could not be loaded, or has just been given up: come back in a moment."""
+
+
 class Reception:
     """The door of one room."""
 
@@ -47,6 +51,8 @@ class Reception:
         """Let somebody in between two commits, so that the log is all they see."""
         room = self.room
         async with room.turn:
+            if room.is_dropped or room.standing is None:
+                raise NotReady
             room.members[member] = None
             if member.person.user is not None:
                 self._owners[member.person.client] = member.person.user

@@ -17,6 +17,7 @@ from proposals.coedit.fanout import Rows
 from proposals.coedit.guard import scan, scan_checkpoint
 from proposals.coedit.member import Member
 from proposals.coedit.protocol import Malformed, Sync, notice_frame, sync_frame
+from proposals.coedit.render import to_text
 from proposals.coedit.store import Standing
 from proposals.coedit.vocabulary import VOCABULARIES, Vocabulary
 
@@ -46,6 +47,7 @@ class Room:
         self.ready_at = 0.0
         self.empty_since = 0.0
         self.unrendered = False
+        self.is_dropped = False
         self.standing: Standing | None = None
 
     @property
@@ -80,6 +82,7 @@ class Room:
 
     async def read_on(self) -> None:
         """Take in what the log has and this copy has not; `turn` is held."""
+        self.heard = []  # told after their commit: the log has them
         rows = await in_database(store.tail, self.document, self.head)
         changes: list[bytes] = []
         try:
@@ -92,6 +95,7 @@ class Room:
             return
         self.is_behind = False
         self._forward(changes)
+        self.take_heard()
 
     def _take_in(self, update: bytes) -> list[bytes]:
         verdict = scan_checkpoint(update, self.vocabulary, self.state)
@@ -109,22 +113,23 @@ class Room:
             self.take_heard()
 
     def take_heard(self) -> None:
-        """Whatever does not follow on directly is read from the log instead."""
+        """Take in what follows on directly; a hole waits one pulse, then the log is read."""
         heard, self.heard = sorted(self.heard, key=lambda rows: rows.first), []
         changes: list[bytes] = []
         for rows in heard:
-            if rows.first + rows.count - 1 <= self.head:
-                continue
-            try:
+            if rows.first == self.head + 1:
                 changes += self._follow(rows)
-            except (Malformed, Broken):
-                self.is_behind = True
+            elif rows.last > self.head:
+                self.heard.append(rows)
+        self.is_behind = self.is_behind or bool(self.heard)
         self._forward(changes)
 
     def _follow(self, rows: Rows) -> list[bytes]:
-        if rows.first != self.head + 1:
-            raise Malformed("hole")
-        changes = self._take_in(rows.update)
+        try:
+            changes = self._take_in(rows.update)
+        except (Malformed, Broken):
+            self.is_behind = True
+            return []
         self.head += rows.count
         return changes
 
@@ -160,8 +165,8 @@ class Room:
         grow(self.state, batch.ends)
         if first == self.head + 1:
             self.head += len(batch.rows)
-        elif batch.rows:
-            self.is_behind = True  # rows of another process lie between
+        elif batch.rows:  # rows of another process lie between
+            self.heard.append(Rows(first, len(batch.rows), batch.frame))
         batch.acknowledge()
         if batch.changes:
             self.tell(sync_frame(Sync.UPDATE, batch.frame), skip=batch.sole_sender)
@@ -211,6 +216,11 @@ class Room:
             self.tell(standing_notice(standing))
 
     def is_full(self, units: int, size: int) -> bool:
+        """Counted as it comes in; measured before anybody is turned away."""
+        if self.length + units > LONGEST:
+            self.length = len(to_text(self.copy.blocks()))
+        if self.size + size > LARGEST:
+            self.size = len(self.copy.since())
         return self.length + units > LONGEST or self.size + size > LARGEST
 
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from django.db import DatabaseError, close_old_connections
 
 from portal.live.hop import in_database
-from proposals.coedit import store
+from proposals.coedit import fanout, store
 from proposals.coedit.batch import Batch
 from proposals.coedit.crdt import Broken, Copy
 from proposals.coedit.fanout import Rows
@@ -68,6 +68,7 @@ class Rooms:
         place.forget_caret(member)
 
     def _drop(self, place: Place) -> None:
+        place.room.is_dropped = True
         place.unlisten()
         if self.places.get(place.room.document) is place:
             del self.places[place.room.document]
@@ -147,13 +148,21 @@ class Rooms:
             room.settle(batch, first or 0)
             if batch.changes and first is not None:
                 rows = Rows(first, len(batch.rows), batch.frame)
-                self.places[room.document].tell_rows(rows)
+                self._tell(room, rows)
         pause = SHORTEST_PAUSE + PAUSE_PER_MEMBER * len(room.members)
         room.ready_at = _now() + min(pause, LONGEST_PAUSE)
 
+    def _tell(self, room: Room, rows: Rows) -> None:
+        place = self.places.get(room.document)
+        if place is not None and place.room is room:
+            place.tell_rows(rows)
+        else:  # given up meanwhile; a new room here has to hear of it as well
+            fanout.tell_rows(room.document, rows)
+
     def _fail(self, room: Room) -> None:
         room.fail()
-        if place := self.places.get(room.document):
+        place = self.places.get(room.document)
+        if place is not None and place.room is room:
             self._drop(place)
 
     # The pulse

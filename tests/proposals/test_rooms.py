@@ -6,8 +6,9 @@ import pytest
 from django.db import OperationalError
 
 from portal.accounts.models import User
-from proposals.coedit import store
+from proposals.coedit import replay, store
 from proposals.coedit.protocol import Sync, sync_frame
+from proposals.coedit.rooms import the_rooms
 from proposals.models import Document, Update
 from tests.live import in_a_thread
 from tests.proposals.editors import editor, logged, open_editor
@@ -235,3 +236,40 @@ async def test_an_idle_text_asks_nothing_of_its_own(
 
     assert len(asked) in {1, 2}
     assert (await Document.objects.aget(pk=document.pk)).head == head == 1
+
+
+async def test_a_text_that_cannot_be_loaded_is_tried_again_later(
+    document: Document, siti: User, budi: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is shown an empty text for a full one."""
+
+    def fails(_number: int) -> None:
+        raise OperationalError("the database went away")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(replay, "load", fails)
+        waiting = [await editor(document, person) for person in (siti, budi)]
+        for each in waiting:
+            assert await each.connect()
+        for each in waiting:
+            await each.until(lambda: each.code)  # noqa: B023
+            assert (each.code, each.frames) == (4503, [])
+
+    assert "Kami minta" in (await open_editor(document, siti)).text.words
+
+
+async def test_a_text_is_measured_before_anybody_is_turned_away(
+    document: Document, siti: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Writing and deleting for hours fills the log, not the text."""
+    first = await open_editor(document, siti)
+    room = the_rooms.places[document.pk].room
+    monkeypatch.setattr("proposals.coedit.room.LARGEST", 5_000)
+    monkeypatch.setattr("proposals.coedit.room.LONGEST", 500)
+    room.length, room.size = 500, 5_000
+
+    await first.type(" Masih muat.")
+    await first.saved()
+
+    assert not first.text.refused
+    assert room.length < 200
