@@ -6,6 +6,8 @@ from uuid import UUID
 from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from consultations.models.comment import Comment
@@ -17,7 +19,7 @@ from portal.accounts.models import User
 from portal.journal.models import ClockTimestamp, record
 from portal.live.models import LiveModel, live_model
 from portal.markup import to_html
-from portal.moderation.models.moderated import State
+from portal.moderation.models.moderated import Moderated, State
 from portal.refusals import KeyReused, Refused
 
 COUNTED = 250
@@ -149,14 +151,20 @@ class Thread(LiveModel):
         """Newest first in the list of discussions."""
         return f"{10**12 - self.pk:013d}"
 
-    def about_url(self) -> str:
-        """The page of the thing discussed; empty when it is the consultation itself."""
+    @cached_property
+    def thing(self) -> LiveModel | None:
+        """What is discussed, when it is not the consultation itself."""
         model = live_model(self.about)
-        if model is None:
-            return ""
-        thing = model()
-        thing.pk = int(self.about.partition(":")[2])
-        return str(getattr(thing, "get_absolute_url", str)())
+        pk = self.about.partition(":")[2]
+        found: LiveModel | None = model.objects.filter(pk=pk).first() if model else None
+        return found
+
+    @property
+    def heading(self) -> str:
+        """The subject, unless it is the title of something that is hidden or waits."""
+        if not isinstance(self.thing, Moderated) or self.thing.state == State.VISIBLE:
+            return self.subject
+        return self.thing.tombstone if self.thing.is_hidden else _now("Waiting for review")
 
     def count_comments(self) -> None:
         """Count anew what everybody may read; the caller holds the thread's lock."""

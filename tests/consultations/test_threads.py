@@ -11,6 +11,7 @@ from consultations.models import Comment, Consultation, Participant, Thread
 from portal.accounts.models import User
 from portal.journal.models import Entry
 from portal.refusals import KeyReused, Refused
+from proposals.models import Proposal
 from tests.conftest import close
 from tests.consultations.statements import counted
 from tests.consultations.together import together
@@ -398,3 +399,52 @@ def test_the_discussions_alone_are_what_stands_in_the_page(
     page = client.get(f"/consultations/{consultation.slug}/").content.decode()
 
     assert region[region.index("<section") :].strip() in page
+
+
+# About a thing
+
+
+def proposed(consultation: Consultation, author: User) -> tuple[Proposal, Thread]:
+    proposal = Proposal.start(
+        consultation=consultation,
+        author=author,
+        title="Rak sepeda di pasar",
+        summary="Tempat parkir yang aman.",
+        text="Kami mengusulkan rak sepeda.",
+        key=uuid4(),
+    )
+    return proposal, Thread.objects.get(about=proposal.topic)
+
+
+def test_a_discussion_of_a_proposal_leads_to_it_and_is_not_listed(
+    client: Client, consultation: Consultation, siti: User
+) -> None:
+    proposal, thread = proposed(consultation, siti)
+
+    page = client.get(f"/threads/{thread.pk}/").content.decode()
+
+    assert proposal.get_absolute_url() in page
+    assert "Rak sepeda di pasar" in page
+    assert thread not in Thread.objects.general()
+
+
+def test_the_title_of_a_hidden_proposal_is_gone_from_its_discussion(
+    client: Client, consultation: Consultation, siti: User, moderator: User
+) -> None:
+    proposal, thread = proposed(consultation, siti)
+    comment = thread.post(author=siti, body="Setuju", key=uuid4())
+    comment.edit(by=siti, body="Setuju sekali")
+    proposal.hide(
+        by=moderator, rule=proposal.rules()[0], reason="Judulnya menghina sesama peserta."
+    )
+    client.force_login(siti)
+
+    for address in (
+        f"/threads/{thread.pk}/",
+        f"/comments/{comment.pk}/",
+        f"/comments/{comment.pk}/replies/",
+        f"/comments/{comment.pk}/revisions/",
+    ):
+        page = client.get(address)
+        assert page.status_code == 200
+        assert "Rak sepeda di pasar" not in page.content.decode(), address
