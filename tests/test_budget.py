@@ -90,8 +90,8 @@ def browsers(town: Town, name: str) -> tuple[Client, Client]:
     """A visitor and the person whom the row of the page names."""
     visitor, signed_in = Client(), Client()
     row = OWN_ROUTES[name].rights["read"].split("|")[0]
-    actor = row if row in town.people else "author"
-    signed_in.force_login(town.people["citizen" if row == "invited" else actor])
+    actor = {"official": "officer", "invited": "citizen"}.get(row, row)
+    signed_in.force_login(town.people.get(actor, town.people["author"]))
     return visitor, signed_in
 
 

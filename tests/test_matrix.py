@@ -2,7 +2,8 @@
 
 The row of a route stands beside its view (`@rights(read=…, write=…)`); a route without one fails.
 Words: everyone · visible (whoever the gate shows it to) · citizen (anybody signed in) · author ·
-invited · moderator · officer · owner · administrator · nobody. Several are joined by `|`.
+invited · moderator · officer · owner · administrator ·
+official (officer or owner of any agency) · nobody. Several are joined by `|`.
 """
 
 import re
@@ -42,6 +43,7 @@ WORDS = frozenset(
         "moderator",
         "officer",
         "owner",
+        "official",
         "administrator",
         "nobody",
     ]
@@ -53,9 +55,9 @@ HOLDS = {
     "citizen": {"citizen", "invited"},
     "author": {"citizen", "author"},
     "moderator": {"citizen", "moderator"},
-    "officer": {"citizen", "officer"},
-    "owner": {"citizen", "officer", "owner"},
-    "foreign_officer": {"citizen"},
+    "officer": {"citizen", "officer", "official"},
+    "owner": {"citizen", "officer", "owner", "official"},
+    "foreign_officer": {"citizen", "official"},
     "administrator": {"citizen", "administrator"},
 }
 INSIDE = {"moderator", "officer", "owner"}

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.agencies.forms import AgencyForm, InvitationForm
 from portal.agencies.gates import roles_of, with_second_factor
@@ -18,14 +18,14 @@ UNPROCESSABLE = 422
 
 
 @rights(read="everyone")
-@require_GET
+@require_safe
 def index(request: HtmxRequest) -> HttpResponse:
     agencies = Agency.objects.visible_to(request.user).order_by("name")
     return render(request, "agencies/agencies/index.html", {"agencies": agencies})
 
 
 @rights(read="everyone")
-@require_GET
+@require_safe
 def show(request: HtmxRequest, slug: str) -> HttpResponse:
     agency = get_object_or_404(Agency.objects.visible_to(request.user), slug=slug)
     return render(request, "agencies/agencies/show.html", agency_page(request, agency))
@@ -41,7 +41,7 @@ def agency_page(request: HtmxRequest, agency: Agency) -> dict[str, object]:
 @never_cache
 @login_required
 @with_second_factor
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def description(request: SignedInRequest, slug: str) -> HttpResponse:
     agency = _own_agency(request, slug)
     form = AgencyForm(
@@ -60,7 +60,7 @@ def description(request: SignedInRequest, slug: str) -> HttpResponse:
 @never_cache
 @login_required
 @with_second_factor
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def members(request: SignedInRequest, slug: str) -> HttpResponse:
     agency = _own_agency(request, slug)
     form = InvitationForm(request.POST or None)
@@ -86,9 +86,9 @@ def _member_page(request: SignedInRequest, agency: Agency, form: InvitationForm)
 
 
 @rights(write="owner|administrator")
+@require_http_methods(["POST", "DELETE"])
 @login_required
 @with_second_factor
-@require_http_methods(["POST", "DELETE"])
 def member(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     agency = _own_agency(request, slug)
     get_object_or_404(agency.members.current(), pk=pk).end(by=request.user)
@@ -97,9 +97,9 @@ def member(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
 
 
 @rights(write="owner|administrator")
+@require_http_methods(["POST", "DELETE"])
 @login_required
 @with_second_factor
-@require_http_methods(["POST", "DELETE"])
 def invitation(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     agency = _own_agency(request, slug)
     get_object_or_404(agency.invitations.waiting(), pk=pk).withdraw(by=request.user)
@@ -110,13 +110,13 @@ def invitation(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
 @rights(read="invited", write="invited")
 @never_cache
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def acceptance(request: SignedInRequest, token: str) -> HttpResponse:
-    if request.method == "POST":
-        accepted = Invitation.accept(token=token, by=request.user)
-        messages.success(request, _("You have the role now."))
-        return redirect("agencies:show", slug=accepted.agency.slug)
     found = get_object_or_404(Invitation.objects.for_token(token, request.user))
+    if request.method == "POST":
+        Invitation.accept(token=token, by=request.user)
+        messages.success(request, _("You have the role now."))
+        return redirect("agencies:show", slug=found.agency.slug)
     return render(request, "agencies/invitations/show.html", {"invitation": found})
 
 

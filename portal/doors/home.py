@@ -1,11 +1,12 @@
 """The front page, the office and the help."""
 
-from django.http import HttpResponse
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from consultations.models import Consultation
-from consultations.models.consultation import consultation_words
+from consultations.models.label import consultation_words
 from portal.agencies.gates import roles_of, with_second_factor
 from portal.agencies.models import Agency
 from portal.doors.directory import CLOSED, OPEN, SOON, FilterForm, directory, found, section
@@ -19,7 +20,7 @@ OWN = 50
 EDITORS = ("officer", "owner")
 
 
-@rights(read="everybody")
+@rights(read="everyone")
 @require_safe
 def home(request: HtmxRequest) -> HttpResponse:
     """Show what is open, what opens soon and what is over; or what somebody looks for."""
@@ -50,14 +51,18 @@ def open_heads(request: HtmxRequest) -> dict[str, int]:
     return heads([*topics, *own])
 
 
-@rights(read="officer")
+@rights(read="official")
 @require_safe
+@login_required
 @with_second_factor
 def office(request: SignedInRequest) -> HttpResponse:
     """List what an officer may edit, drafts first, and where a new consultation can be drafted."""
     own = Consultation.objects.editable_by(request.user).for_display()
+    agencies = list(Agency.objects.where_member(request.user, *EDITORS).order_by("name"))
+    if not agencies and not own.exists():
+        raise Http404
     context = {
-        "agencies": Agency.objects.where_member(request.user, *EDITORS).order_by("name"),
+        "agencies": agencies,
         "drafts": own.filter(publication=None).order_by("-pk")[:OWN],
         "published": own.filter(publication__isnull=False).order_by("-pk")[:OWN],
         "roles": roles_of(request.user),
@@ -66,7 +71,7 @@ def office(request: SignedInRequest) -> HttpResponse:
     return render(request, "doors/office/show.html", context)
 
 
-@rights(read="everybody")
+@rights(read="everyone")
 @require_safe
 def help_page(request: HtmxRequest) -> HttpResponse:
     """Say in plain words what one can do here, and the house rules."""
