@@ -90,7 +90,7 @@ def updated(language: str, words: Catalog) -> Catalog:
     if path.exists():
         with path.open("rb") as file:
             catalog = read_po(file, locale=language)
-    catalog._num_plurals, catalog._plural_expr = PLURALS[language]
+    catalog._num_plurals, catalog._plural_expr = PLURALS[language]  # type: ignore[assignment]
     catalog.update(words, no_fuzzy_matching=True)
     catalog.obsolete.clear()
     if language == "en":

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.utils import timezone
@@ -59,7 +60,7 @@ def person(name: str, **fields: Any) -> User:
     user = User.objects.create_user(
         f"{name.lower()}@contoh.id.invalid", "rahasia-sekali", pseudonym=name, **fields
     )
-    user.emailaddress_set.create(email=user.email, verified=True, primary=True)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
 
 
