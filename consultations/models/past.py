@@ -16,11 +16,12 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from consultations.models.comment import Comment
-from consultations.models.consultation import Consultation, Publication, Schedule
+from consultations.models.consultation import Consultation, Schedule
 from consultations.models.opinion import Opinion, OpinionChange
 from consultations.models.participant import Participant
 from consultations.models.phase import Phase
 from consultations.models.place import next_place
+from consultations.models.publication import Publication
 from consultations.models.thread import Thread
 from portal.agencies.models import Agency
 from portal.markup import to_html
