@@ -79,6 +79,7 @@ class LiveConsumer(AsyncConsumer):
         if not is_own_page(self.scope):
             await self._send({"type": "websocket.close"})
             return
+        losses = rights.losses
         try:
             admission, pages, language = await self._admitted()
         except NotAdmitted as refusal:
@@ -86,7 +87,7 @@ class LiveConsumer(AsyncConsumer):
             await self._close(refusal.code)
             return
         await self._send({"type": "websocket.accept"})
-        self._join(admission, pages, language)
+        self._join(admission, pages, language, losses)
 
     async def _admitted(self) -> tuple[Admission, dict[str, int | None], str]:
         """Take a seat and ask every right, within 10 s."""
@@ -104,7 +105,9 @@ class LiveConsumer(AsyncConsumer):
             raise NotAdmitted(TOO_MANY)
         return admission, pages, language
 
-    def _join(self, admission: Admission, pages: dict[str, int | None], language: str) -> None:
+    def _join(
+        self, admission: Admission, pages: dict[str, int | None], language: str, losses: int
+    ) -> None:
         hub = the_hub()
         hub.bind()
         rights.watch()
@@ -115,6 +118,7 @@ class LiveConsumer(AsyncConsumer):
         for name, head in admission.heads.items():
             topic = hub.join(self.outbox, name, head=head)
             self.outbox.say(encode(greeting(topic, pages[name], hub.here(name))))
+        rights.joined(self.outbox, losses=losses)
 
     # Hearing
 

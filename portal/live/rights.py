@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from collections import deque
 from collections.abc import Iterable
 from itertools import islice
 
@@ -18,6 +19,7 @@ from portal.live.publish import RIGHTS
 logger = logging.getLogger(__name__)
 
 BATCH = 200
+RECENT = 1_000
 
 
 class Rights:
@@ -26,7 +28,10 @@ class Rights:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._asking: set[asyncio.Task[None]] = set()
-        self.seen: int | None = None
+        self._recent: deque[tuple[int, int | None, str]] = deque(maxlen=RECENT)
+        self.seen = 0
+        self.losses = 0
+        """How many were heard of: what a socket remembers while it is being admitted."""
 
     def watch(self) -> None:
         """Listen to revocations, once per life of the hub."""
@@ -36,24 +41,44 @@ class Rights:
 
     def _heard(self, data: bytes) -> None:
         loss = json.loads(data)
-        concerned = self._concerned(loss["user"], loss["topic"])
-        if concerned:
-            task = asyncio.get_running_loop().create_task(self.ask(concerned))
+        user_id, topic = loss["user"], loss["topic"]
+        self._remember(user_id, topic)
+        self._ask_soon(self._concerned(user_id, topic, self._hub.sockets))
+
+    def joined(self, outbox: Outbox, *, losses: int) -> None:
+        """Ask again who was being admitted while a right was lost."""
+        for number, user_id, topic in self._recent:
+            if number > losses and self._concerned(user_id, topic, [outbox]):
+                self._ask_soon([outbox])
+                return
+
+    def _remember(self, user_id: int | None, topic: str) -> None:
+        self.losses += 1
+        self._recent.append((self.losses, user_id, topic))
+
+    def _ask_soon(self, outboxes: list[Outbox]) -> None:
+        if outboxes:
+            task = asyncio.get_running_loop().create_task(self.ask(outboxes))
             self._asking.add(task)
             task.add_done_callback(self._asking.discard)
 
     async def reaches(self, head: int) -> None:
         """The database says how far revocations are: read and ask what was not heard."""
         seen, self.seen = self.seen, head
-        if seen is None or head <= seen:
+        if head == seen:
             return
+        if head < seen:  # the database was restored: all that are kept
+            seen = 0
         for user_id, topic in await in_database(unseen, seen):
-            await self.ask(self._concerned(user_id, topic))
+            self._remember(user_id, topic)
+            await self.ask(self._concerned(user_id, topic, self._hub.sockets))
 
-    def _concerned(self, user_id: int | None, topic: str) -> list[Outbox]:
+    def _concerned(
+        self, user_id: int | None, topic: str, outboxes: Iterable[Outbox]
+    ) -> list[Outbox]:
         return [
             outbox
-            for outbox in self._hub.sockets
+            for outbox in outboxes
             if isinstance(visitor := outbox.owner, Visitor)
             and (visitor.user_id == user_id if user_id else topic in visitor.topics)
         ]

@@ -129,16 +129,16 @@ class Wire:
 
     async def _speak(self) -> None:
         """Send what waits in one go; the first failure opens the circuit until a ping works."""
-        client = self._client(PATIENCE)
-        while True:
-            try:
-                await client.ping()
-                self._settle(speaks=True)
-                await self._send_for_good(client)
-            except FAILURES as error:
-                self._settle(speaks=False, error=error)
-                self._mail.clear()
-                await asyncio.sleep(0.5)
+        async with self._client(PATIENCE) as client:
+            while True:
+                try:
+                    await client.ping()
+                    self._settle(speaks=True)
+                    await self._send_for_good(client)
+                except FAILURES as error:
+                    self._settle(speaks=False, error=error)
+                    self._mail.clear()
+                    await asyncio.sleep(0.5)
 
     async def _send_for_good(self, client: redis.asyncio.Redis) -> None:
         while True:
@@ -167,10 +167,11 @@ class Wire:
 
     async def _listen_once(self) -> None:
         """Subscribe to everything wanted, then hear until it breaks or falls silent."""
-        async with self._client(None).pubsub() as pubsub:
+        async with self._client(None) as client, client.pubsub() as pubsub:
             self._subscribed = {HUB, *self._wanted}
             await pubsub.subscribe(*(self._prefix + topic for topic in self._subscribed))
             self._pubsub = pubsub
+            self._changed.set()  # listeners may have come meanwhile
             heard = time.monotonic()
             try:
                 while time.monotonic() - heard < 2 * SILENCE:
@@ -191,8 +192,10 @@ class Wire:
             self._settle(hears=True)
             self._caught_up()
         elif message["type"] == "message" and isinstance(data, bytes):
-            with contextlib.suppress(ValueError, TypeError, KeyError):
+            try:
                 self._take(topic, data)
+            except Exception:
+                logger.exception("live: a message that nobody understands was ignored")
 
     def _take(self, topic: str, data: bytes) -> None:
         """Pass a message of another process to the hub; the own copy is dropped."""

@@ -15,7 +15,7 @@ from playwright.async_api import Page, Route, async_playwright, expect
 from consultations.models import Thread
 from portal.accounts.models import User
 from portal.live.frame import Put
-from portal.live.wire import plain_client, the_hub
+from portal.live.wire import Postcard, plain_client, the_hub
 from tests.live import in_a_thread
 from tests.processes import Server, Valkey, two_servers
 
@@ -128,6 +128,7 @@ async def room(
     settings.REDIS_URL = valkey.url
     plain_client.cache_clear()
     the_hub().unbind()
+    the_hub().outside = Postcard(the_hub().process)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=which("chromium"), args=["--no-sandbox", OWN_PAGE]

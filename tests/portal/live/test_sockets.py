@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
@@ -11,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from consultations.models import Comment, Consultation, Thread
 from portal.accounts.models import User
-from portal.live.admission import admit
+from portal.live.admission import Admission, admit
 from portal.live.consumer import rights, seats
 from portal.live.publish import revoke
 from portal.live.wire import the_hub
@@ -193,6 +194,24 @@ async def test_a_room_made_private_is_left_by_everybody_who_may_not_see_it(
     assert await citizen.closing_code() == 4403
     assert await visitor.closing_code() == 4403
     assert await staff.receive_nothing()
+
+
+async def test_a_right_lost_while_a_socket_is_being_admitted_closes_it(
+    thread: Thread, siti: User
+) -> None:
+    def admitted_too_early(session_key: str, topics: tuple[str, ...]) -> Admission:
+        admission = admit(session_key, topics)
+        with transaction.atomic():
+            User.objects.filter(pk=siti.pk).update(is_active=False)
+            revoke(user=siti)
+        return admission
+
+    await watch(thread)  # the process listens to revocations already
+    with patch("portal.live.consumer.admit", admitted_too_early):
+        page, connected = await watch(thread, user=siti)
+
+    assert connected
+    assert await page.closing_code() == 4403
 
 
 async def test_everybody_is_asked_again_even_if_nobody_revoked(thread: Thread, siti: User) -> None:

@@ -1,0 +1,173 @@
+"""The line between processes, with a real Redis or Valkey: what crosses it and what does not."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+import redis
+from django.conf import settings
+
+from portal.live import wire
+from portal.live.hub import Hub
+from portal.live.wire import Postcard, Wire
+from tests.portal.live.conftest import Page
+from tests.portal.live.test_hub import THREAD, put, votes
+
+
+class Process:
+    """A hub and its line, as one server process has them."""
+
+    def __init__(self, site: str = "rembuk-a:") -> None:
+        self.hub = Hub()
+        self.hub.bind()
+        self.caught_up = 0
+        with patch.object(wire, "prefix", return_value=site):
+            self.wire = Wire(self.hub, settings.REDIS_URL, caught_up=self._count)
+
+    def _count(self) -> None:
+        self.caught_up += 1
+
+    async def start(self) -> "Process":
+        await self.wire.start()
+        await until(lambda: self.wire.is_healthy)
+        return self
+
+    async def page(self, topic: str = THREAD) -> Page:
+        """Open a page; its channel is subscribed to when this returns."""
+        page = Page(self.hub, topic)
+        await until(lambda: topic in self.wire._subscribed)
+        return page
+
+
+async def until(check: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not check():  # noqa: ASYNC110  it polls what other tasks change
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def processes() -> AsyncIterator[tuple[Process, Process]]:
+    both = [await Process().start(), await Process().start()]
+    yield both[0], both[1]
+    for process in both:
+        await process.wire.stop()
+        process.hub.unbind()
+
+
+async def test_a_message_reaches_both_processes_once(processes: tuple[Process, Process]) -> None:
+    first, second = processes
+    here, there = await first.page(), await second.page()
+    outsider = await second.page("thread:82")
+
+    first.hub.send(THREAD, put(1))
+    await until(lambda: bool(there.said("s")))
+    await asyncio.sleep(0.25)
+
+    assert here.said("s") == there.said("s") == [[1]]
+    assert outsider.said("s") == []
+
+
+async def test_bytes_cross_the_line_unchanged(processes: tuple[Process, Process]) -> None:
+    first, second = processes
+    heard: list[bytes] = []
+    second.hub.listen("doc:5", heard.append)
+    await until(lambda: "doc:5" in second.wire._subscribed)
+
+    first.hub.send_bytes("doc:5", bytes(range(256)))
+
+    await until(lambda: heard == [bytes(range(256))])
+    assert first.hub.others("doc:5") == 1
+
+
+async def test_two_sites_on_one_server_do_not_hear_each_other(
+    processes: tuple[Process, Process],
+) -> None:
+    first, _second = processes
+    other_site = await Process("rembuk-b:").start()
+    stranger, here = await other_site.page(), await first.page()
+
+    first.hub.send(THREAD, put(1))
+    await until(lambda: bool(here.said("s")))
+    await asyncio.sleep(0.25)
+
+    assert stranger.said("s") == []
+    await other_site.wire.stop()
+    other_site.hub.unbind()
+
+
+async def test_a_channel_is_left_some_time_after_the_last_listener(
+    processes: tuple[Process, Process],
+) -> None:
+    first, _second = processes
+    with patch.object(wire, "LINGER", 0.2):
+        page = await first.page()
+        first.hub.leave(page.outbox)
+        again = await first.page()
+        await asyncio.sleep(0.3)
+        assert THREAD in first.wire._subscribed
+        first.hub.leave(again.outbox)
+
+        await until(lambda: THREAD not in first.wire._subscribed)
+
+
+async def test_ten_thousand_votes_leave_in_ticks(processes: tuple[Process, Process]) -> None:
+    first, second = processes
+    there = await second.page()
+    await first.page()
+
+    for vote in range(1, 10_001):
+        first.hub.send(THREAD, votes(vote))
+    await until(lambda: there.said("n")[-1:] == [{"comment-17": [10_000, 0, 0, 10_000]}])
+
+    assert len(there.said("n")) <= 3
+
+
+async def test_what_nobody_understands_is_ignored(processes: tuple[Process, Process]) -> None:
+    first, _second = processes
+    page = await first.page()
+    stranger = redis.Redis.from_url(settings.REDIS_URL)
+
+    for rubbish in (b"", b"\xff" * 20, b"12345678j{", b"12345678j[1]", b"12345678p[]"):
+        stranger.publish(f"rembuk-a:{THREAD}", rubbish)
+        stranger.publish("rembuk-a:hub", rubbish)
+    with patch.object(wire, "prefix", return_value="rembuk-a:"):
+        Postcard("elsewher").publish(THREAD, put(1))
+    stranger.close()
+
+    await until(lambda: page.said("s") == [[1]])
+    assert first.wire.is_healthy
+
+
+async def test_a_cut_connection_is_made_anew_and_what_was_missed_is_asked_for(
+    processes: tuple[Process, Process],
+) -> None:
+    first, second = processes
+    here, there = await first.page(), await second.page()
+    before = second.caught_up
+    server = redis.Redis.from_url(settings.REDIS_URL)
+
+    server.client_kill_filter(_type="pubsub")
+    await until(lambda: first.caught_up > before and second.caught_up > before)
+    await until(lambda: first.wire.is_healthy and second.wire.is_healthy)
+    first.hub.send(THREAD, put(1))
+
+    await until(lambda: bool(there.said("s")))
+    assert here.closed is None
+    assert there.closed is None
+    server.close()
+
+
+def test_a_process_without_sockets_gives_up_quickly_and_rests(settings: Any) -> None:
+    settings.REDIS_URL = "unix:///nowhere.sock"
+    postcard = Postcard("elsewher")
+    with (
+        patch.object(wire, "prefix", return_value="rembuk-a:"),
+        patch.object(wire, "plain_client") as client,
+    ):
+        client.return_value.publish.side_effect = redis.ConnectionError
+        for _attempt in range(3):
+            postcard.publish(THREAD, put(1))
+
+    assert client.return_value.publish.call_count == 1
