@@ -19,10 +19,10 @@ from portal.accounts.models import User
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def me(request: HttpRequest) -> HttpResponse:
     person = cast("User", request.user)
-    if request.method == "GET":
+    if request.method != "POST":
         return _show(request, person, PersonForm(initial=person.appearance))
     form = PersonForm(request.POST)
     if not form.is_valid():

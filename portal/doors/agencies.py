@@ -2,7 +2,7 @@
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from consultations.models import Consultation
 from consultations.models.label import consultation_words
@@ -14,7 +14,7 @@ SHOWN = 50
 
 
 @rights(read="everyone")
-@require_GET
+@require_safe
 def show(request: HtmxRequest, slug: str) -> HttpResponse:
     agency = get_object_or_404(Agency.objects.visible_to(request.user), slug=slug)
     found = Consultation.objects.visible_to(request.user).for_display().filter(agency=agency)

@@ -65,7 +65,7 @@ def test_an_invitation_is_for_the_invited_address_only(
     client.force_login(budi)
 
     assert client.get(f"/invitations/{token}/").status_code == 404
-    assert client.post(f"/invitations/{token}/").status_code == 409
+    assert client.post(f"/invitations/{token}/").status_code == 404
     assert not agency.has_member(budi, Member.Role.OFFICER)
 
 
