@@ -91,12 +91,18 @@ async def test_a_message_that_lies_is_not_believed(document: Document, siti: Use
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_recorded_session_through_the_door_ends_as_it_ended(
-    document: Document, siti: User, budi: User, name: str, monkeypatch: pytest.MonkeyPatch
+    document: Document,
+    siti: User,
+    budi: User,
+    name: str,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    is_long: bool,
 ) -> None:
     """The people of the recording on sockets of their own; each waits for what they had seen."""
     monkeypatch.setattr("proposals.coedit.reception.PER_PERSON", 1e6)
     monkeypatch.setattr("proposals.coedit.reception.BURST", 1e6)
-    played = recording(name, LENGTH)
+    played = recording(name, None if is_long else LENGTH)
     seed = Row(siti.pk, await session_of(document, siti, 99), played.seed)
     await in_a_thread(store.commit, {document.pk: [seed]})
     people = [siti, budi, siti]
@@ -130,8 +136,8 @@ async def play(played: Recording, editors: list[Editor]) -> None:
             editor.text.sent += 1
             await editor.say(sync_frame(Sync.UPDATE, update))
         if following != agent:
-            await asyncio.wait_for(acknowledged(editor), 10)
+            await asyncio.wait_for(acknowledged(editor), 60)
 
 
 async def acknowledged(editor: Editor) -> None:
-    await editor.until(lambda: editor.text.acked == editor.text.sent or editor.text.refused, 10)
+    await editor.until(lambda: editor.text.acked == editor.text.sent or editor.text.refused, 60)

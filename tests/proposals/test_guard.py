@@ -257,12 +257,9 @@ def test_attributes_of_any_shape_are_taken_or_refused_without_recursion(value: b
         assert scan(update, {5: 1}, WORDS).ends == {7: 1}
 
 
-def test_broken_updates_never_end_the_process() -> None:
+def test_broken_updates_never_end_the_process(*, is_long: bool) -> None:
     """In a process of its own under a memory limit: a crash is a report, not the end of the run."""
-    run_mutants(20_000, seed=7)
-
-
-def run_mutants(count: int, *, seed: int) -> None:
+    count, seed = (200_000, 11) if is_long else (20_000, 7)
     done = subprocess.run(
         [sys.executable, "-m", "tests.proposals.mutants", str(count), str(seed)],
         cwd=ROOT, capture_output=True, text=True, timeout=600, check=False,
