@@ -19,8 +19,8 @@ from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope
 
 logger = logging.getLogger(__name__)
 
-STALL_SECONDS = 5
-"""How long an ordinary request may take before the person hears that nothing was lost."""
+STALL_SECONDS = 4.5
+"""How long an ordinary request may take: within 5 s the person hears that nothing was lost."""
 LONGEST_QUEUE = 64
 LARGEST_BODY = 16 * 1024 * 1024
 SPOOLED_FROM = 1024 * 1024
