@@ -6,6 +6,9 @@ from shutil import which
 from typing import Any
 
 import pytest
+from django.conf import settings
+
+from tests.processes import Server, two_servers
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -27,3 +30,10 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 @pytest.fixture(scope="session")
 def base_url() -> None:
     """Every test names the whole address; the plugin's own fixture warns on pytest 9."""
+
+
+@pytest.fixture(scope="session")
+def servers(django_db_setup: None, tmp_path_factory: Any) -> Iterator[tuple[Server, Server]]:
+    """Two processes of the site on the test database, one Valkey between them."""
+    with two_servers(tmp_path_factory.mktemp("servers"), settings.REDIS_URL) as both:
+        yield both
