@@ -362,7 +362,8 @@ def test_the_preview_is_what_a_citizen_sees_with_a_banner(
 
     page = client.get(f"/en/consultations/{draft.slug}/preview/").content.decode()
 
-    assert "Draft: only the staff of the agency can see this page." in page
+    assert "Preview: this is what a citizen sees." in page
+    assert f"/en/consultations/{draft.slug}/publication/" in page
     assert 'data-roles=""' in page
 
 
