@@ -37,20 +37,45 @@ def _no_panic() -> Iterator[None]:
         raise Broken(type(panic).__name__) from None
 
 
+class _Heard:
+    """What the library said about the last transaction; knows nothing of the copy."""
+
+    __slots__ = ("change", "path")
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        self.change: bytes | None = None
+        self.path = 0
+
+    def on_change(self, event: TransactionEvent) -> None:
+        self.change = event.update
+
+    def on_events(self, events: list[Any]) -> None:
+        self.path = max(self.path, *(len(event.path) for event in events))
+
+
 class Copy:
     """One process's copy of a text."""
 
     def __init__(self, updates: Iterable[bytes] = (), *, client: int | None = None) -> None:
-        self._emitted: bytes | None = None
-        self._path = 0
+        self._heard = _Heard()
         with _no_panic():
             self._doc: Doc[XmlFragment] = Doc(client_id=client or randbits(32))
             self._root = self._doc.get(ROOT, type=XmlFragment)
             with self._doc.transaction():
                 for update in updates:
                     self._doc.apply_update(update)
-            self._doc.observe(self._on_change)
-            self._root.observe_deep(self._on_events)
+            self._watching = (
+                self._doc.observe(self._heard.on_change),
+                self._root.observe_deep(self._heard.on_events),
+            )
+
+    def __del__(self) -> None:
+        """Watching ties the document to itself inside the library: untied, it can be freed."""
+        for subscription in getattr(self, "_watching", ()):
+            subscription.drop()
 
     def apply(self, updates: Sequence[bytes], *, elements: int = 0) -> bytes | None:
         """Apply all in one transaction; what changed as one update, None when nothing did.
@@ -58,13 +83,13 @@ class Copy:
         Changes deep inside are refused. No path leads into elements that are new, so a batch
         that brings many is measured whole.
         """
-        self._emitted, self._path = None, 0
+        self._heard.forget()
         with _no_panic(), self._doc.transaction():
             for update in updates:
                 self._doc.apply_update(update)
-        if self._path > MAX_PATH or (elements > FEW and self._depth() > MAX_PATH + FEW):
+        if self._heard.path > MAX_PATH or (elements > FEW and self._depth() > MAX_PATH + FEW):
             raise Broken("depth")
-        return self._emitted
+        return self._heard.change
 
     def _depth(self) -> int:
         deepest = 0
@@ -75,12 +100,6 @@ class Copy:
                 deepest = max(deepest, depth)
                 waiting += [(c, depth + 1) for c in parent.children if isinstance(c, XmlElement)]
         return deepest
-
-    def _on_change(self, event: TransactionEvent) -> None:
-        self._emitted = event.update
-
-    def _on_events(self, events: list[Any]) -> None:
-        self._path = max(self._path, *(len(event.path) for event in events))
 
     @property
     def client(self) -> int:
@@ -108,14 +127,14 @@ class Copy:
 
         Changes come in ascending order and are made from the end.
         """
-        self._emitted = None
+        self._heard.forget()
         with _no_panic(), self._doc.transaction():
             for start, stop, nodes in reversed(changes):
                 if stop > start:
                     del self._root.children[start:stop]
                 for offset, node in enumerate(nodes):
                     _insert(self._root, start + offset, node)
-        return self._emitted
+        return self._heard.change
 
 
 def merge(updates: Sequence[bytes]) -> bytes:

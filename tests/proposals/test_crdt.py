@@ -1,5 +1,7 @@
 """The one module that knows the library: apply, compare, read, write, survive."""
 
+import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -135,6 +137,17 @@ def test_raw_text_under_the_root_does_no_harm() -> None:
     root.children.append(XmlText("kata di luar paragraf"))
 
     assert to_html(Copy([doc.get_update()]).blocks()) == "<p>kata di luar paragraf</p>"
+
+
+def test_a_copy_that_nobody_holds_is_freed() -> None:
+    """One is made for every rendering: a watched document holds on to itself."""
+    copy = Copy(honest_updates())
+    document = weakref.ref(copy._doc)
+
+    del copy
+    gc.collect()
+
+    assert document() is None
 
 
 def test_every_block_gets_an_id_of_its_own() -> None:
