@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 from portal.services import ServiceError, ensure
@@ -18,7 +19,10 @@ def main() -> None:
     with services:
         os.environ["DATABASE_URL"] = services.database_url
         os.environ["REDIS_URL"] = services.redis_url
-        execute_from_command_line(["portal", *sys.argv[1:]])
+        try:
+            execute_from_command_line(["portal", *sys.argv[1:]])
+        except ImproperlyConfigured as error:
+            sys.exit(f"python -m portal: {error}")
 
 
 if __name__ == "__main__":
