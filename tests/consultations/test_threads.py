@@ -13,20 +13,10 @@ from portal.journal.models import Entry
 from portal.refusals import KeyReused, Refused
 from proposals.models import Proposal
 from tests.conftest import close
-from tests.consultations.statements import counted
 from tests.consultations.together import together
 from tests.live import in_a_thread, watch
 
 LIVE = pytest.mark.django_db(transaction=True)
-
-
-def many(thread: Thread, author: User, number: int) -> None:
-    """Write many comments at once, without their journal."""
-    participant = thread.consultation.participant_for(author)
-    for each in range(number):
-        Comment.put(
-            thread=thread, parent=None, author=participant, body=f"{each}", body_html=f"<p>{each}"
-        )
 
 
 # Opening
@@ -305,100 +295,6 @@ def test_the_counts_beat_knows_opinions_and_comments(
         comment.dom_id: [1, 0, 0, 1],
         thread.dom_id: [1, 1],
     }
-
-
-# The page
-
-
-@pytest.mark.parametrize("number", [50, 300])
-def test_the_page_asks_the_database_a_fixed_number_of_times(
-    client: Client, thread: Thread, siti: User, budi: User, number: int
-) -> None:
-    many(thread, siti, number)
-    first = thread.comments.order_by("place").first()
-    assert first is not None
-    Comment.opine(first.pk, voter=budi, value=1)
-
-    with counted() as anonymous:
-        client.get(f"/threads/{thread.pk}/")
-    client.force_login(budi)
-    with counted() as signed_in:
-        client.get(f"/threads/{thread.pk}/")
-
-    assert len(anonymous) <= 6, anonymous
-    assert len(signed_in) <= 8, signed_in
-
-
-def test_older_comments_are_one_link_away(client: Client, thread: Thread, siti: User) -> None:
-    many(thread, siti, 60)
-    page = client.get(f"/threads/{thread.pk}/")
-    older = page.context["page"].older
-
-    rest = client.get(f"/threads/{thread.pk}/?after={older}")
-
-    assert f"?after={older}" in page.content.decode()
-    assert len(page.context["page"].comments) == 50
-    assert [each.body for each in rest.context["page"].comments] == [
-        str(n) for n in range(9, -1, -1)
-    ]
-    assert rest.context["page"].older == ""
-    assert f'data-live-from="{older}"' in rest.content.decode()
-
-
-@pytest.mark.parametrize("place", ["x", "ZZZZZ", "%00%00%00%00%00", "' OR 1=1", "z" * 4000])
-def test_an_odd_place_is_a_bad_request(client: Client, thread: Thread, place: str) -> None:
-    assert client.get(f"/threads/{thread.pk}/?after={place}").status_code == 400
-
-
-def test_what_the_phase_does_not_allow_is_said_before_typing(
-    client: Client, thread: Thread, siti: User
-) -> None:
-    client.force_login(siti)
-    open_page = client.get(f"/threads/{thread.pk}/").content.decode()
-    close(thread.consultation)
-
-    closed_page = client.get(f"/en/threads/{thread.pk}/").content.decode()
-
-    assert "<textarea" in open_page
-    assert "<textarea" not in closed_page
-    assert "Commenting ended on" in closed_page
-
-
-def test_a_visitor_is_led_to_the_entrance(client: Client, thread: Thread) -> None:
-    page = client.get(f"/en/threads/{thread.pk}/").content.decode()
-
-    assert "<textarea" not in page
-    assert f"/en/account/login/?next=/en/threads/{thread.pk}/" in page
-
-
-def test_a_draft_has_no_discussions_for_the_public(
-    client: Client, draft: Consultation, officer: User, siti: User
-) -> None:
-    thread = Thread.start(consultation=draft, subject="Nanti", by=officer, key=uuid4())
-
-    assert client.get(f"/threads/{thread.pk}/").status_code == 404
-    client.force_login(siti)
-    assert client.get(f"/threads/{thread.pk}/").status_code == 404
-    client.force_login(officer)
-    assert client.get(f"/threads/{thread.pk}/").status_code == 200
-
-
-def test_the_list_alone_is_what_stands_in_the_page(
-    client: Client, thread: Thread, comment: Comment
-) -> None:
-    region = client.get(f"/threads/{thread.pk}/comments/").content.decode()
-    page = client.get(f"/threads/{thread.pk}/").content.decode()
-
-    assert region[region.index("<section") :].strip() in page
-
-
-def test_the_discussions_alone_are_what_stands_in_the_page(
-    client: Client, consultation: Consultation, thread: Thread
-) -> None:
-    region = client.get(f"/consultations/{consultation.slug}/threads/").content.decode()
-    page = client.get(f"/consultations/{consultation.slug}/").content.decode()
-
-    assert region[region.index("<section") :].strip() in page
 
 
 # About a thing
