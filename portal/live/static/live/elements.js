@@ -71,12 +71,10 @@ function patchAround(old, fresh, busy) {
   const kept = [...old.children].find((child) => child.contains(busy));
   const twin = [...fresh.children].find((child) => isTwin(child, kept));
   for (const node of [...old.childNodes]) if (node !== kept) node.remove();
-  let isBehind = false;
-  for (const node of [...fresh.childNodes]) {
-    if (node === twin) isBehind = true;
-    else if (isBehind) old.append(node);
-    else kept.before(node);
-  }
+  const all = [...fresh.childNodes];
+  const place = twin ? all.indexOf(twin) : all.length;
+  kept.before(...all.slice(0, place));
+  kept.after(...all.slice(place + 1));
   if (twin && kept !== busy && !kept.matches("form, dialog, details")) patchAround(kept, twin, busy);
 }
 
@@ -103,13 +101,6 @@ function successor(list, fresh) {
   const place = fresh.dataset.place;
   if (place === undefined) return null;
   return [...list.children].find((item) => item.dataset.place > place) ?? null;
-}
-
-// A page of a long list holds the places between two others.
-function isOnAnotherPage(list, fresh) {
-  const { liveFrom, liveUntil } = list.dataset;
-  const place = fresh.dataset.place ?? "";
-  return Boolean(place && ((liveFrom && place < liveFrom) || (liveUntil && place > liveUntil)));
 }
 
 function mayAppear(list, id, fresh, before) {
@@ -139,16 +130,15 @@ function isElsewhere(list, fresh) {
 }
 
 // Gives 1 when something new stands in the page or waits behind the pill.
-export function put(id, into, html, follower = null) {
-  const fresh = typeof html === "string" ? parse(html) : html;
+export function put(id, into, fresh, follower = null) {
   if (!fresh) return 0;
   const old = document.getElementById(id);
-  if (old) {
-    replace(old, fresh);
-    return 0;
-  }
-  const list = into && document.getElementById(into);
-  if (!list || isElsewhere(list, fresh)) return 0;
+  if (old) replace(old, fresh);
+  const list = !old && into && document.getElementById(into);
+  return list && !isElsewhere(list, fresh) ? arrive(list, id, fresh, follower) : 0;
+}
+
+function arrive(list, id, fresh, follower) {
   const isKnown = waiting.has(id);
   const before = successor(list, fresh) ?? follower;
   if (mayAppear(list, id, fresh, before)) insert(list, fresh, before);
@@ -217,8 +207,8 @@ function essence(element) {
   return copy.textContent.replace(/\s+/g, " ") + copy.className + (copy.dataset.place ?? "");
 }
 
-function mergeList(list, fresh) {
-  const ids = new Set([...fresh.children].map((item) => item.id));
+// What stands between two items that are still there, and is not there itself, was taken away.
+function cutMissing(list, ids) {
   const common = [...list.children].filter((item) => ids.has(item.id));
   let isBetween = false;
   for (const item of [...list.children]) {
@@ -226,6 +216,10 @@ function mergeList(list, fresh) {
     if (item.id && isBetween && !ids.has(item.id)) cut(item.id);
     if (item === common.at(-1)) isBetween = false;
   }
+}
+
+function mergeList(list, fresh) {
+  cutMissing(list, new Set([...fresh.children].map((item) => item.id)));
   let number = 0, follower = null;
   for (const item of [...fresh.children].filter((each) => each.id).reverse()) {
     const old = document.getElementById(item.id);

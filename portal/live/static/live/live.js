@@ -13,7 +13,7 @@
 //   data-live-line                       the one polite line of the page
 // An answer to an own form may name what it made: the header `Live-Own: comment-932`.
 import "./drafts.js";
-import { cut, fill, isWriting, merge, own, put, whenPlaced } from "./elements.js";
+import { cut, fill, isWriting, merge, own, parse, put, whenPlaced } from "./elements.js";
 
 const SILENCE = 60_000, LONGEST_WAIT = 30_000, SOON_OFFLINE = 10_000, TICK = 400, LINE_EVERY = 5_000;
 const chip = document.querySelector("[data-live-chip]");
@@ -92,10 +92,15 @@ function recovered() {
 
 function stateName(now) {
   if (state.isStopped) return "stopped";
-  if (!navigator.onLine || (state.lostAt && now - state.lostAt > SOON_OFFLINE)) return "offline";
-  if (state.lostAt) return state.socket ? "connecting" : "retry";
+  if (!navigator.onLine) return "offline";
+  if (state.lostAt) return lostName(now - state.lostAt);
   if (!state.isHeard) return "connecting";
   return state.isSlow ? "slow" : "live";
+}
+
+function lostName(away) {
+  if (away > SOON_OFFLINE) return "offline";
+  return state.socket ? "connecting" : "retry";
 }
 
 function show() {
@@ -107,10 +112,13 @@ function show() {
   chip.hidden = false;
   if (chip.dataset.state !== name) chip.dataset.state = name;
   if (label.textContent !== text) label.textContent = text;
-  if (state.lostAt && now - state.lostAt > 5000 && !state.saidLost) {
-    state.saidLost = true;
-    speak(words.sayLost);
-  }
+  sayLost(now);
+}
+
+function sayLost(now) {
+  if (!state.lostAt || state.saidLost || now - state.lostAt < 5000) return;
+  state.saidLost = true;
+  speak(words.sayLost);
 }
 
 function everySecond() {
@@ -134,17 +142,25 @@ function hear(frame) {
 }
 
 function take(topic, frame) {
-  for (const [id, into, html] of frame.put ?? []) state.news += put(id, into, html);
+  for (const [id, into, html] of frame.put ?? []) state.news += put(id, into, parse(html));
   for (const id of frame.cut ?? []) cut(id);
   for (const [key, values] of Object.entries(frame.n ?? {})) keep(key, values);
   advance(topic, frame.s ?? []);
+  move(topic, frame);
+  tellPeople(frame);
+}
+
+function tellPeople(frame) {
+  if ("here" in frame) tell("here", frame.t, frame.here);
+  if ("typing" in frame) tell("typing", frame.t, frame.typing - (Date.now() - state.typed < 5000 ? 1 : 0));
+}
+
+function move(topic, frame) {
   if (frame.moved && frame.moved !== topic.last) {
     topic.last = frame.moved;
     topic.ahead.clear();
     fetchRegions(frame.spread ?? 0);
   }
-  if ("here" in frame) tell("here", frame.t, frame.here);
-  if ("typing" in frame) tell("typing", frame.t, frame.typing - (Date.now() - state.typed < 5000 ? 1 : 0));
 }
 
 // Two processes may publish out of order: a hole waits a moment before the page fetches.
@@ -243,19 +259,23 @@ function flushLine() {
 function typing({ target }) {
   state.keyed = Date.now();
   const field = target instanceof Element && target.closest("[data-typing]");
-  if (!field || !document.body.dataset.user || state.keyed - state.typed < 3000 || state.socket?.readyState !== 1) return;
+  if (!field || !mayTell() || state.keyed - state.typed < 3000) return;
   const topic = field.dataset.typing || [...topics.keys()].find((each) => each.startsWith("thread:"));
   if (!topics.has(topic)) return;
   state.typed = state.keyed;
   state.socket.send(JSON.stringify({ typing: topic }));
 }
 
+function mayTell() {
+  return document.body.dataset.user && state.socket?.readyState === WebSocket.OPEN;
+}
+
 // Own requests
 
 function answered({ detail }) {
-  const made = detail.xhr?.getResponseHeader?.("Live-Own");
+  const made = detail.xhr?.getResponseHeader("Live-Own");
   if (made) own(made);
-  const isWrite = detail.requestConfig?.verb && detail.requestConfig.verb !== "get";
+  const isWrite = detail.requestConfig?.verb !== "get";
   if (detail.successful && isWrite && (state.lostAt || !state.isHeard)) fetchRegions(0);
 }
 
