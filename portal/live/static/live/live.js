@@ -266,9 +266,7 @@ function typing({ target }) {
   state.socket.send(JSON.stringify({ typing: topic }));
 }
 
-function mayTell() {
-  return document.body.dataset.user && state.socket?.readyState === WebSocket.OPEN;
-}
+const mayTell = () => document.body.dataset.user && state.socket?.readyState === WebSocket.OPEN;
 
 // Own requests
 
