@@ -50,7 +50,8 @@ class FilterForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("auto_id", "filter-%s")
         super().__init__(*args, **kwargs)
-        self.fields["agency"].queryset = Agency.objects.order_by("name")
+        agency: Any = self.fields["agency"]
+        agency.queryset = Agency.objects.order_by("name")
 
     @property
     def is_asked(self) -> bool:
