@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field
 
+from proposals.coedit.bucket import Bucket
 from proposals.coedit.outbox import Outbox
 from proposals.coedit.protocol import ack_frame, refused_frame
 
 FULL, FRAME_REFUSED = 4413, 4422
+FRAMES, FRAMES_BURST = 60.0, 300.0  # frames of any kind per second
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,8 @@ class Member:
 
     person: Person
     outbox: Outbox
-    refused: str = field(default="")
+    refused: str = ""
+    pace: Bucket = field(default_factory=lambda: Bucket(FRAMES, FRAMES_BURST))
 
     @property
     def is_viewer(self) -> bool:

@@ -29,7 +29,6 @@ from proposals.models import EditSession
 
 PER_PERSON, BURST = 30.0, 90.0  # updates per second in one text
 PER_ROOM, ROOM_BURST = 2_000.0, 4_000.0
-FRAMES, FRAMES_BURST = 60.0, 300.0  # of any kind, per socket
 
 
 class NotReady(Exception):
@@ -66,6 +65,7 @@ class Reception:
 
     async def receive(self, member: Member, data: bytes) -> None:
         """Take one frame; `Malformed` means that the socket must be closed."""
+        await _rest(member.pace.take(_now()))
         frame = read_frame(data)
         if frame.kind == Kind.AWARENESS:
             self.people.hear(member, frame.body, _now())
@@ -114,8 +114,7 @@ class Reception:
         """Over the rate the socket is simply not read; nothing is dropped."""
         person = member.person.user or 0
         bucket = self._buckets.setdefault(person, Bucket(PER_PERSON, BURST))
-        if (seconds := max(bucket.take(_now()), self._all.take(_now()))) > 0:
-            await asyncio.sleep(seconds)
+        await _rest(max(bucket.take(_now()), self._all.take(_now())))
 
     def _closed_to(self, member: Member) -> str:
         """Asked at every message: role and freeze as the room knows them now."""
@@ -174,6 +173,11 @@ class Reception:
             if session is None:
                 raise Malformed("binding")
             self._owners[client] = person
+
+
+async def _rest(seconds: float) -> None:
+    if seconds > 0:
+        await asyncio.sleep(seconds)
 
 
 def _word(reason: Malformed) -> str:

@@ -102,6 +102,7 @@ async def test_a_recorded_session_through_the_door_ends_as_it_ended(
     """The people of the recording on sockets of their own; each waits for what they had seen."""
     monkeypatch.setattr("proposals.coedit.reception.PER_PERSON", 1e6)
     monkeypatch.setattr("proposals.coedit.reception.BURST", 1e6)
+    monkeypatch.setattr("proposals.coedit.member.FRAMES", 1e6)
     played = recording(name, None if is_long else LENGTH)
     seed = Row(siti.pk, await session_of(document, siti, 99), played.seed)
     await in_a_thread(store.commit, {document.pk: [seed]})

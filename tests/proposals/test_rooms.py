@@ -7,6 +7,7 @@ from django.db import OperationalError
 
 from portal.accounts.models import User
 from proposals.coedit import replay, store
+from proposals.coedit.batch import Batch
 from proposals.coedit.protocol import Sync, sync_frame
 from proposals.coedit.rooms import the_rooms
 from proposals.models import Document, Update
@@ -273,3 +274,26 @@ async def test_a_text_is_measured_before_anybody_is_turned_away(
 
     assert not first.text.refused
     assert room.length < 200
+
+
+async def test_an_ack_that_never_came_makes_no_second_text(
+    document: Document, siti: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process dies between COMMIT and the ack."""
+    first = await open_editor(document, siti)
+
+    def dies(_batch: Batch) -> None:
+        raise OSError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Batch, "acknowledge", dies)
+        await first.type(" Sekali saja.")
+        await first.until(lambda: first.code)
+    assert "Sekali saja." in await logged(document)
+
+    again = await editor(document, siti, client=first.text.client)
+    again.text = first.text
+    await again.join()
+    await again.saved()
+    assert (await logged(document)).count("Sekali saja.") == 1
+    assert await Update.objects.acount() == 2
