@@ -11,155 +11,386 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('consultations', '0001_initial'),
-        ('moderation', '0001_initial'),
+        ("consultations", "0001_initial"),
+        ("moderation", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('epoch', models.UUIDField(default=uuid.uuid4)),
-                ('schema_version', models.PositiveSmallIntegerField(default=1)),
-                ('head', models.BigIntegerField(default=0)),
-                ('checkpoint', models.BinaryField(null=True)),
-                ('checkpoint_seq', models.BigIntegerField(default=0)),
-                ('tail_bytes', models.BigIntegerField(default=0)),
-                ('state_bytes', models.PositiveIntegerField(default=0)),
-                ('mode', models.CharField(choices=[('open', 'open'), ('suggest', 'suggestions only'), ('readonly', 'read only')], default='open', max_length=8)),
-                ('frozen_at', models.DateTimeField(blank=True, null=True)),
-                ('frozen_reason', models.CharField(blank=True, max_length=500, verbose_name='reason')),
-                ('loading', models.PositiveSmallIntegerField(default=0)),
-                ('quarantined_at', models.DateTimeField(blank=True, null=True)),
-                ('html', portal.markup.HtmlField(blank=True)),
-                ('text', models.TextField(blank=True)),
-                ('text_length', models.PositiveIntegerField(default=0)),
-                ('rendered_seq', models.BigIntegerField(default=0)),
-                ('frozen_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("epoch", models.UUIDField(default=uuid.uuid4)),
+                ("schema_version", models.PositiveSmallIntegerField(default=1)),
+                ("head", models.BigIntegerField(default=0)),
+                ("checkpoint", models.BinaryField(null=True)),
+                ("checkpoint_seq", models.BigIntegerField(default=0)),
+                ("tail_bytes", models.BigIntegerField(default=0)),
+                ("state_bytes", models.PositiveIntegerField(default=0)),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[
+                            ("open", "open"),
+                            ("suggest", "suggestions only"),
+                            ("readonly", "read only"),
+                        ],
+                        default="open",
+                        max_length=8,
+                    ),
+                ),
+                ("frozen_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "frozen_reason",
+                    models.CharField(blank=True, max_length=500, verbose_name="reason"),
+                ),
+                ("loading", models.PositiveSmallIntegerField(default=0)),
+                ("quarantined_at", models.DateTimeField(blank=True, null=True)),
+                ("html", portal.markup.HtmlField(blank=True)),
+                ("text", models.TextField(blank=True)),
+                ("text_length", models.PositiveIntegerField(default=0)),
+                ("rendered_seq", models.BigIntegerField(default=0)),
+                (
+                    "frozen_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='EditSession',
+            name="EditSession",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('client_id', models.BigIntegerField()),
-                ('opened_at', models.DateTimeField(db_default=portal.journal.models.ClockTimestamp())),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='proposals.document')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("client_id", models.BigIntegerField()),
+                (
+                    "opened_at",
+                    models.DateTimeField(db_default=portal.journal.models.ClockTimestamp()),
+                ),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sessions",
+                        to="proposals.document",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Proposal',
+            name="Proposal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('held', 'waiting for review'), ('visible', 'visible'), ('hidden', 'hidden')], default='visible', max_length=10)),
-                ('key', models.UUIDField(null=True)),
-                ('origin', models.CharField(blank=True, max_length=60)),
-                ('title', models.CharField(max_length=160, verbose_name='title')),
-                ('summary', models.TextField(max_length=1000, verbose_name='summary')),
-                ('started_at', models.DateTimeField(db_default=portal.journal.models.ClockTimestamp())),
-                ('support_count', models.PositiveIntegerField(default=0)),
-                ('support_version', models.PositiveIntegerField(default=0)),
-                ('supports_taken_over', models.PositiveIntegerField(default=0)),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='proposals', to='consultations.participant')),
-                ('consultation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='proposals', to='consultations.consultation')),
-                ('decision', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='moderation.decision')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("held", "waiting for review"),
+                            ("visible", "visible"),
+                            ("hidden", "hidden"),
+                        ],
+                        default="visible",
+                        max_length=10,
+                    ),
+                ),
+                ("key", models.UUIDField(null=True)),
+                ("origin", models.CharField(blank=True, max_length=60)),
+                ("title", models.CharField(max_length=160, verbose_name="title")),
+                ("summary", models.TextField(max_length=1000, verbose_name="summary")),
+                (
+                    "started_at",
+                    models.DateTimeField(db_default=portal.journal.models.ClockTimestamp()),
+                ),
+                ("support_count", models.PositiveIntegerField(default=0)),
+                ("support_version", models.PositiveIntegerField(default=0)),
+                ("supports_taken_over", models.PositiveIntegerField(default=0)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="proposals",
+                        to="consultations.participant",
+                    ),
+                ),
+                (
+                    "consultation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="proposals",
+                        to="consultations.consultation",
+                    ),
+                ),
+                (
+                    "decision",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="moderation.decision",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='document',
-            name='proposal',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='document', to='proposals.proposal'),
+            model_name="document",
+            name="proposal",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="document",
+                to="proposals.proposal",
+            ),
         ),
         migrations.CreateModel(
-            name='Support',
+            name="Support",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('given_at', models.DateTimeField(db_default=portal.journal.models.ClockTimestamp())),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='supports', to='consultations.participant')),
-                ('proposal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='supports', to='proposals.proposal')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "given_at",
+                    models.DateTimeField(db_default=portal.journal.models.ClockTimestamp()),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="supports",
+                        to="consultations.participant",
+                    ),
+                ),
+                (
+                    "proposal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="supports",
+                        to="proposals.proposal",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Update',
+            name="Update",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.BigIntegerField()),
-                ('kind', models.CharField(choices=[('seed', 'beginning'), ('edit', 'edit')], max_length=8)),
-                ('payload', models.BinaryField()),
-                ('sha256', models.BinaryField(max_length=32)),
-                ('created_at', models.DateTimeField(db_default=portal.journal.models.ClockTimestamp())),
-                ('key', models.UUIDField(null=True)),
-                ('form_digest', models.BinaryField(max_length=32, null=True)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='updates', to='proposals.document')),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='proposals.editsession')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seq", models.BigIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("seed", "beginning"), ("edit", "edit")], max_length=8
+                    ),
+                ),
+                ("payload", models.BinaryField()),
+                ("sha256", models.BinaryField(max_length=32)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=portal.journal.models.ClockTimestamp()),
+                ),
+                ("key", models.UUIDField(null=True)),
+                ("form_digest", models.BinaryField(max_length=32, null=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="updates",
+                        to="proposals.document",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="proposals.editsession",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='editsession',
-            constraint=models.UniqueConstraint(fields=('document', 'client_id'), name='one_owner_per_document_and_client'),
+            model_name="editsession",
+            constraint=models.UniqueConstraint(
+                fields=("document", "client_id"), name="one_owner_per_document_and_client"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'hidden'), _negated=True), ('decision__isnull', False), _connector='OR'), name='hidden_proposal_has_its_decision'),
+            model_name="proposal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "hidden"), _negated=True),
+                    ("decision__isnull", False),
+                    _connector="OR",
+                ),
+                name="hidden_proposal_has_its_decision",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['held', 'visible', 'hidden'])), name='state_of_proposal_is_known'),
+            model_name="proposal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["held", "visible", "hidden"])),
+                name="state_of_proposal_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.UniqueConstraint(fields=('author', 'key'), name='one_proposal_per_author_and_key'),
+            model_name="proposal",
+            constraint=models.UniqueConstraint(
+                fields=("author", "key"), name="one_proposal_per_author_and_key"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.UniqueConstraint(condition=models.Q(('origin', ''), _negated=True), fields=('consultation', 'origin'), name='one_proposal_per_imported_one'),
+            model_name="proposal",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("origin", ""), _negated=True),
+                fields=("consultation", "origin"),
+                name="one_proposal_per_imported_one",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='proposal',
-            trigger=pgtrigger.compiler.Trigger(name='only_known_steps', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF OLD.state IS DISTINCT FROM NEW.state AND NOT ((OLD.state = 'held' AND NEW.state = 'hidden') OR (OLD.state = 'held' AND NEW.state = 'visible') OR (OLD.state = 'hidden' AND NEW.state = 'visible') OR (OLD.state = 'visible' AND NEW.state = 'hidden')) THEN\n                RAISE EXCEPTION 'no step from % to %', OLD.state, NEW.state\n                    USING ERRCODE = 'check_violation';\n            END IF;\n            RETURN NEW;\n        ", hash='4a1cb5e1a580ad35c829a86a667edd713bb5b062', operation='UPDATE OF "state"', pgid='pgtrigger_only_known_steps_d97b0', table='proposals_proposal', when='BEFORE')),
+            model_name="proposal",
+            trigger=pgtrigger.compiler.Trigger(
+                name="only_known_steps",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF OLD.state IS DISTINCT FROM NEW.state AND NOT ((OLD.state = 'held' AND NEW.state = 'hidden') OR (OLD.state = 'held' AND NEW.state = 'visible') OR (OLD.state = 'hidden' AND NEW.state = 'visible') OR (OLD.state = 'visible' AND NEW.state = 'hidden')) THEN\n                RAISE EXCEPTION 'no step from % to %', OLD.state, NEW.state\n                    USING ERRCODE = 'check_violation';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="4a1cb5e1a580ad35c829a86a667edd713bb5b062",
+                    operation='UPDATE OF "state"',
+                    pgid="pgtrigger_only_known_steps_d97b0",
+                    table="proposals_proposal",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(('frozen_at', None), models.Q(('frozen_by__isnull', False), models.Q(('frozen_reason', ''), _negated=True)), _connector='OR'), name='a_freeze_has_a_person_and_a_reason'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("frozen_at", None),
+                    models.Q(
+                        ("frozen_by__isnull", False), models.Q(("frozen_reason", ""), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="a_freeze_has_a_person_and_a_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(('checkpoint_seq__lte', models.F('head')), ('rendered_seq__lte', models.F('head'))), name='nothing_is_ahead_of_the_log'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("checkpoint_seq__lte", models.F("head")),
+                    ("rendered_seq__lte", models.F("head")),
+                ),
+                name="nothing_is_ahead_of_the_log",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='support',
-            constraint=models.UniqueConstraint(fields=('proposal', 'participant'), name='one_support_per_target_and_person'),
+            model_name="support",
+            constraint=models.UniqueConstraint(
+                fields=("proposal", "participant"), name="one_support_per_target_and_person"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='support',
-            trigger=pgtrigger.compiler.Trigger(name='move_counter', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    UPDATE proposals_proposal SET\n        support_count = support_count + CASE WHEN TG_OP = 'INSERT' THEN 1 ELSE -1 END,\n        support_version = support_version + 1\n    WHERE id = CASE WHEN TG_OP = 'INSERT' THEN NEW.proposal_id ELSE OLD.proposal_id END;\n    RETURN NULL;\n", hash='322b21293ae98317d7c834b9c501f7d24a268454', operation='INSERT OR DELETE', pgid='pgtrigger_move_counter_4a431', table='proposals_support', when='AFTER')),
+            model_name="support",
+            trigger=pgtrigger.compiler.Trigger(
+                name="move_counter",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n    UPDATE proposals_proposal SET\n        support_count = support_count + CASE WHEN TG_OP = 'INSERT' THEN 1 ELSE -1 END,\n        support_version = support_version + 1\n    WHERE id = CASE WHEN TG_OP = 'INSERT' THEN NEW.proposal_id ELSE OLD.proposal_id END;\n    RETURN NULL;\n",
+                    hash="322b21293ae98317d7c834b9c501f7d24a268454",
+                    operation="INSERT OR DELETE",
+                    pgid="pgtrigger_move_counter_4a431",
+                    table="proposals_support",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='update',
-            constraint=models.UniqueConstraint(fields=('document', 'seq'), name='one_update_per_document_and_number'),
+            model_name="update",
+            constraint=models.UniqueConstraint(
+                fields=("document", "seq"), name="one_update_per_document_and_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='update',
-            constraint=models.UniqueConstraint(fields=('author', 'key'), name='one_update_per_form'),
+            model_name="update",
+            constraint=models.UniqueConstraint(
+                fields=("author", "key"), name="one_update_per_form"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='update',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'the log of a text only grows' USING ERRCODE = 'raise_exception';", hash='9ef6c40e4921fa556db7197256359c1862bac9ea', operation='UPDATE OR DELETE', pgid='pgtrigger_only_grows_1a6b6', table='proposals_update', when='BEFORE')),
+            model_name="update",
+            trigger=pgtrigger.compiler.Trigger(
+                name="only_grows",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'the log of a text only grows' USING ERRCODE = 'raise_exception';",
+                    hash="9ef6c40e4921fa556db7197256359c1862bac9ea",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_only_grows_1a6b6",
+                    table="proposals_update",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='update',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'the log of a text only grows' USING ERRCODE = 'raise_exception';", hash='49cf368ce4dc628fa41f159ff673e88dac8e2499', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_d105c', table='proposals_update', when='BEFORE')),
+            model_name="update",
+            trigger=pgtrigger.compiler.Trigger(
+                name="never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'the log of a text only grows' USING ERRCODE = 'raise_exception';",
+                    hash="49cf368ce4dc628fa41f159ff673e88dac8e2499",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_never_emptied_d105c",
+                    table="proposals_update",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]
