@@ -1,9 +1,10 @@
-"""People at their browsers: each on a process of the site, with everything the browser objects to."""
+"""People at their browsers: each on a process of the site, with all that the browser minds."""
 
 import json
 import re
 from collections.abc import Callable
-from time import monotonic
+from statistics import median
+from time import time
 from typing import Self
 
 from django.conf import settings
@@ -16,6 +17,9 @@ from tests.processes import Server
 
 PATIENCE = 20_000
 """Milliseconds that a busy machine may take for anything."""
+
+PILL = "[data-live-pill]:not([hidden])"
+EDITOR = "[data-editor-surface] .ProseMirror"
 
 REFUSED = re.compile(r"the server responded with a status of (409|422)")
 """What Chromium calls an error and the site calls an answer."""
@@ -78,16 +82,11 @@ class Person:
     def finds(self, words: str, item: str = ".comment") -> None:
         """Wait until an item is there, or waits behind the pill: then ask for it."""
         comment = self.page.locator(item, has_text=words)
-        pill = self.page.locator("[data-live-pill]:visible")
+        pill = self.page.locator(PILL)
         expect(comment.or_(pill).first).to_be_visible(timeout=PATIENCE)
         if pill.count():
             pill.click()
         expect(comment).to_be_visible(timeout=PATIENCE)
-
-    @property
-    def editor(self) -> Locator:
-        """The text that is written together."""
-        return self.page.locator("[data-editor-surface] .ProseMirror")
 
     def leaves(self) -> None:
         """Close the browser."""
@@ -112,22 +111,52 @@ def login_cookie(user: User, site: str) -> dict[str, object]:
 
 
 class Stopwatch:
-    """How long it takes from an act to what others see."""
+    """How long it takes from an act to what others see, told by their own browsers."""
 
     def __init__(self) -> None:
         self.taken: dict[str, list[float]] = {}
 
-    def time(self, what: str, act: Callable[[], object], *appearances: Callable[[], object]) -> None:
-        """Act, then wait until everybody sees it; each appearance is one reading."""
-        start = monotonic()
+    def time(self, what: str, act: Callable[[], object], *watchers: "Watcher") -> None:
+        """Act, then wait until everybody has seen it; each of them is one reading."""
+        for watcher in watchers:
+            watcher.arm()
+        start = time() * 1000
         act()
-        for appearance in appearances:
-            appearance()
-            self.taken.setdefault(what, []).append((monotonic() - start) * 1000)
-
-    def medians(self) -> dict[str, int]:
-        """Give the middle reading of each kind of act, in milliseconds."""
-        return {what: round(sorted(times)[len(times) // 2]) for what, times in self.taken.items()}
+        self.taken[what] = [watcher.seen_at() - start for watcher in watchers]
 
     def __str__(self) -> str:
-        return json.dumps(self.medians())
+        return json.dumps({what: round(median(times)) for what, times in self.taken.items()})
+
+
+class Watcher:
+    """Somebody who waits for words to appear in one of several places of a page."""
+
+    def __init__(self, person: Person, *places: str, words: str = "") -> None:
+        self._page = person.page
+        self._places = ", ".join(places)
+        self._words = words
+
+    def arm(self) -> None:
+        """Look at every change of the page from now on."""
+        self._page.evaluate(LOOK, [self._places, self._words, PATIENCE])
+
+    def seen_at(self) -> float:
+        """Wait for it; gives the moment in milliseconds."""
+        seen = float(self._page.evaluate("() => window.seen"))
+        assert seen, f"{self._page.url}: {self._words!r} was not seen in {self._places}"
+        return seen
+
+
+LOOK = """([places, words, patience]) => {
+  const isThere = () => [...document.querySelectorAll(places)].some(
+    (place) => place.matches("[data-live-pill]") || place.textContent.includes(words));
+  window.seen = new Promise((tell) => {
+    const look = new MutationObserver(() => isThere() && end(Date.now()));
+    const end = (moment) => { look.disconnect(); tell(moment); };
+    const all = { subtree: true, childList: true, characterData: true, attributes: true };
+    look.observe(document.documentElement, all);
+    if (isThere()) end(Date.now());
+    setTimeout(() => end(0), patience);
+  });
+}"""
+"""No waiting by polling: it would be slower than what it measures."""
