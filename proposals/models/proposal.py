@@ -56,6 +56,15 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         """Fetch what a list shows; texts stay where they are."""
         return self.select_related("author", "decision__rule")
 
+    def with_key(
+        self, author: Participant, key: UUID, *, title: str, summary: str
+    ) -> "Proposal | None":
+        """Give the proposal this form made before; other content under the same key is refused."""
+        earlier = self.filter(author=author, key=key).first()
+        if earlier is not None and (earlier.title, earlier.summary) != (title, summary):
+            raise KeyReused(_("This form was sent before with other content. Open it again."))
+        return earlier
+
     def before(self, pk: int | None) -> Self:
         """Keep what is older than a proposal, newest first: keyset, never a page number."""
         older = self.filter(pk__lt=pk) if pk else self
@@ -128,9 +137,7 @@ class Proposal(Moderated):
         place = Consultation.objects.select_for_update(of=("self",)).for_display()
         consultation = place.get(pk=consultation.pk)
         participant = consultation.participant_for(author)
-        if earlier := cls.objects.filter(author=participant, key=key).first():
-            if earlier.title != title:
-                raise KeyReused(_("This form was sent before with other content. Open it again."))
+        if earlier := cls.objects.with_key(participant, key, title=title, summary=summary):
             return earlier
         if not consultation.allows(Phase.Activity.PROPOSE):
             raise Refused(_("This consultation does not take proposals now."))
@@ -144,17 +151,21 @@ class Proposal(Moderated):
             state=State.HELD if is_held else State.VISIBLE,
         )
         Document.begin_for(proposal, text=text, by=author)
-        Thread.start(
-            consultation=consultation,
-            subject=title,
-            by=author,
-            key=uuid5(key, "thread"),
-            about=proposal.topic,
-        )
+        proposal.start_thread(by=author, key=uuid5(key, "thread"))
         record("proposed", proposal, by=author)
         if not is_held:
-            proposal.broadcast_append_to(consultation, target=f"{consultation.dom_id}-proposals")
+            proposal.join_list()
         return proposal
+
+    def start_thread(self, *, by: User, key: UUID) -> None:
+        """Give the proposal its discussion."""
+        Thread.start(
+            consultation=self.consultation, subject=self.title, by=by, key=key, about=self.topic
+        )
+
+    def join_list(self) -> None:
+        """Show it in the list of its consultation's proposals, or anew where it stands already."""
+        self.broadcast_append_to(self.consultation, target=f"{self.consultation.dom_id}-proposals")
 
     @classmethod
     @transaction.atomic
@@ -225,7 +236,7 @@ class Proposal(Moderated):
 
     def moderation_changed(self) -> None:
         self.broadcast_replace_on(self)
-        self.broadcast_append_to(self.consultation, target=f"{self.consultation.dom_id}-proposals")
+        self.join_list()
         for document in Document.objects.for_display().filter(proposal=self):
             document.owner_changed()
 
