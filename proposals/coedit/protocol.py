@@ -247,7 +247,7 @@ def ack_frame(count: int) -> bytes:
 
 
 def refused_frame(reason: str) -> bytes:
-    """The connection may write no more; `reason` is one word of the table in docs."""
+    """The connection may write no more; `reason` is one word of the table in docs/coediting.md."""
     return bytes((Kind.REFUSED,)) + sized(reason.encode())
 
 

@@ -1,11 +1,9 @@
 """What is promised about the text of a proposal."""
 
-from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.db import DatabaseError, transaction
 from django.template.loader import render_to_string
 
 from consultations.models import Consultation, Phase
@@ -14,7 +12,7 @@ from portal.journal.models import Entry
 from portal.refusals import KeyReused, Refused
 from proposals.coedit import replay, store
 from proposals.coedit.render import to_text
-from proposals.models import Document, EditSession, Proposal, Update
+from proposals.models import Document, Proposal, Update
 from tests.conftest import close
 
 
@@ -156,27 +154,6 @@ def test_a_stranger_does_not_see_the_text_of_a_draft(
 
     assert not Document.objects.visible_to(budi).exists()
     assert Document.objects.visible_to(moderator).get() == document
-
-
-@pytest.mark.parametrize(
-    "harm",
-    [
-        lambda rows: rows.update(payload=b"\x00\x00"),
-        lambda rows: rows.delete(),
-    ],
-)
-def test_the_log_only_grows(document: Document, harm: Callable[[object], object]) -> None:
-    with pytest.raises(DatabaseError, match="only grows"), transaction.atomic():
-        harm(document.updates.all())
-
-
-def test_a_client_id_belongs_to_one_person_for_good(
-    document: Document, siti: User, budi: User
-) -> None:
-    first = EditSession.objects.bind(document.pk, user=siti.pk, client=77)
-
-    assert EditSession.objects.bind(document.pk, user=siti.pk, client=77) == first
-    assert EditSession.objects.bind(document.pk, user=budi.pk, client=77) is None
 
 
 def test_an_older_rendering_never_replaces_a_newer_one(document: Document, budi: User) -> None:

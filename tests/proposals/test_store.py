@@ -14,10 +14,9 @@ from consultations.models import Consultation
 from portal.accounts.models import User
 from proposals.coedit import replay, store
 from proposals.coedit.blocks import Node, Run, named, paragraph
-from proposals.coedit.crdt import Copy
 from proposals.coedit.render import to_html, to_text
 from proposals.coedit.store import Row
-from proposals.models import Document, EditSession, Proposal, Update
+from proposals.models import Document, EditSession, Proposal
 
 
 def row_of(document: Document, user: User, payload: bytes = b"\x00\x00") -> Row:
@@ -233,13 +232,3 @@ def _change(
         return [(at, min(at + 1, len(blocks)), named([paragraph(words)]))]
     marked = Node("paragraph", content=[Run(words, {"bold": {}})] if words else [])
     return [(at, at, named([marked]))]
-
-
-def test_a_digest_stands_beside_every_row(document: Document, budi: User) -> None:
-    document.write_plain(by=budi, text="Satu.", key=uuid4())
-
-    from_rows = {bytes(row.payload): bytes(row.sha256) for row in Update.objects.all()}
-
-    assert len(from_rows) == 2
-    assert all(len(digest) == 32 for digest in from_rows.values())
-    assert isinstance(Copy(from_rows), Copy)
