@@ -7,7 +7,8 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.forms import BaseForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import get_language, gettext, override
 from django.utils.translation import gettext_lazy as _
@@ -48,6 +49,13 @@ class AccountAdapter(DefaultAccountAdapter):
         user.language = get_language() or User.Language.INDONESIAN
         saved: User = super().save_user(request, user, form, commit=commit)
         return saved
+
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+        """Keep the people of the demo town out of a real site: their password is public."""
+        if user.is_demo and not settings.DEMO:
+            return redirect("account_inactive")
+        answer: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return answer
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Go to the front page in the language of the person."""

@@ -1,5 +1,6 @@
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -207,3 +208,15 @@ def test_mails_speak_the_language_of_the_person_not_of_the_page(
     client.post("/account/login/code/", {"email": "ketut@contoh.id.invalid"})
 
     assert "Enter this code" in mailoutbox[0].body
+
+
+@pytest.mark.parametrize(("is_demo_site", "is_in"), [(True, True), (False, False)])
+def test_people_of_the_demo_town_enter_a_demo_site_only(
+    client: Client, settings: Any, *, is_demo_site: bool, is_in: bool
+) -> None:
+    settings.DEMO = is_demo_site
+    pemeran = person("Pemeran", is_demo=True)
+
+    client.post("/account/login/", {"login": pemeran.email, "password": "rahasia-sekali"})
+
+    assert ("_auth_user_id" in client.session) is is_in
