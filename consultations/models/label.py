@@ -1,6 +1,7 @@
 """The labels and addresses of rows: asked once per page and language, not once per row."""
 
 from django.urls import reverse
+from django.utils.html import escape
 from django.utils.translation import gettext as _now
 from django.utils.translation import pgettext
 
@@ -25,7 +26,7 @@ def thread_words() -> dict[str, str]:
 
 def comment_words() -> dict[str, str]:
     """Every label and address of a comment, asked once per page instead of once per row."""
-    return {
+    words = {
         "at": reverse("consultations:comment", args=[0]).removesuffix("0/"),
         "moderated_at": reverse("moderation:hiding", args=["comment", 0]).removesuffix("0/hiding/"),
         "agree": pgettext("opinion", "Agree"),
@@ -43,3 +44,4 @@ def comment_words() -> dict[str, str]:
         "take_back": _now("Take the opinion back"),
         "taken_back": _now("Opinion taken back."),
     }
+    return {name: escape(word) for name, word in words.items()}
