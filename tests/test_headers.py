@@ -10,6 +10,7 @@ ADDRESSES = ["/", "/tidak-ada/", "/account/login/", "/healthz", "/static/css/rem
 @pytest.mark.django_db
 def test_every_answer_carries_the_strict_policies(address: str, client: Client) -> None:
     answer = client.get(address)
+    answer.close()  # a file would stay open
 
     policy = answer["Content-Security-Policy"]
     assert "default-src 'none'" in policy
