@@ -11,11 +11,10 @@ from django.db import DatabaseError, close_old_connections
 from portal.live.hop import in_database
 from proposals.coedit import fanout, store
 from proposals.coedit.batch import Batch
-from proposals.coedit.crdt import Broken, Copy
+from proposals.coedit.crdt import Copy
 from proposals.coedit.fanout import Rows
 from proposals.coedit.member import Member
 from proposals.coedit.place import Place
-from proposals.coedit.protocol import Malformed
 from proposals.coedit.render import to_html, to_text
 from proposals.coedit.room import Room
 from proposals.models import Document
@@ -137,8 +136,7 @@ class Rooms:
                 self._fail(room)
         finally:
             for room in held:
-                room.take_heard()
-                room.turn.release()
+                _release(room)
 
     async def _settle(self, room: Room, batch: Batch, firsts: dict[int, int]) -> None:
         first = firsts.get(room.document)
@@ -176,11 +174,17 @@ class Rooms:
             is_second = now - second >= SECOND
             second = now if is_second else second
             for place in list(self.places.values()):
-                place.tell_carets(now)
-                if place.room.is_behind and not place.room.turn.locked():
-                    self._start(place.room.catch_up())
-                if is_second:
-                    self._each_second(place, now)
+                try:
+                    self._beat(place, now, is_second=is_second)
+                except Exception:
+                    logger.exception("coedit: the pulse of text %s", place.room.document)
+
+    def _beat(self, place: Place, now: float, *, is_second: bool) -> None:
+        place.tell_carets(now)
+        if place.room.is_behind and not place.room.turn.locked():
+            self._start(place.room.catch_up())
+        if is_second:
+            self._each_second(place, now)
 
     def _each_second(self, place: Place, now: float) -> None:
         room = place.room
@@ -214,12 +218,11 @@ class Rooms:
                 continue
             try:
                 found = await in_database(store.standings, open_now)
-            except DatabaseError as error:
-                logger.warning("coedit: the database could not be asked: %s", error)
-                continue
-            for number, standing in found.items():
-                if place := self.places.get(number):
-                    place.room.take_standing(standing)
+                for number, standing in found.items():
+                    if place := self.places.get(number):
+                        place.room.take_standing(standing)
+            except Exception:
+                logger.exception("coedit: how texts stand could not be asked")
 
 
 async def _append(batches: Mapping[Room, Batch]) -> dict[int, int]:
@@ -234,6 +237,17 @@ def _commit_rows(rows: dict[int, list[store.Row]]) -> dict[int, int]:
         return store.commit(rows)
     finally:
         close_old_connections()
+
+
+def _release(room: Room) -> None:
+    """Let joiners and other processes' rows in again, whatever happened."""
+    try:
+        room.take_heard()
+    except Exception:
+        logger.exception("coedit: rows for text %s", room.document)
+        room.is_behind = True
+    finally:
+        room.turn.release()
 
 
 async def _render(room: Room) -> None:
@@ -257,8 +271,8 @@ async def _quietly(work: Coroutine[None, None, None]) -> None:
     """Work of the pulse: what fails now is tried again by the next question."""
     try:
         await work
-    except (DatabaseError, Broken, Malformed) as error:
-        logger.warning("coedit: not done now: %s", error)
+    except Exception:
+        logger.exception("coedit: not done now")
 
 
 def _now() -> float:
