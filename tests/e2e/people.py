@@ -50,7 +50,8 @@ class Person:
         page.on("request", lambda request: self._requested(request.url))
 
     def _console(self, said: ConsoleMessage) -> None:
-        if said.type in {"error", "warning"} and not REFUSED.search(said.text):
+        is_the_page = said.location.get("url") == self.page.url and "status of 404" in said.text
+        if said.type in {"error", "warning"} and not (is_the_page or REFUSED.search(said.text)):
             self.complaints.append(f"{self.page.url}: {said.text}")
 
     def _requested(self, address: str) -> None:
