@@ -4,6 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from uuid import uuid4
 
+WITH_ID = frozenset(
+    {"paragraph", "heading", "bulletList", "orderedList", "blockquote", "horizontalRule"}
+)
 DEEPEST = 40  # what is deeper is kept as text of the last level
 
 
@@ -37,7 +40,12 @@ def paragraph(text: str) -> Node:
 
 
 def named(blocks: Sequence[Node]) -> list[Node]:
-    """Give every block without an id its own; anchors and pages find it by that."""
+    """Give every block without an id its own; anchors and pages find it by that.
+
+    Nested ones too, and the same kinds as in the editor: it has nothing to add when it opens.
+    """
     for block in blocks:
-        block.attributes.setdefault("id", uuid4().hex[:12])
+        if block.tag in WITH_ID:
+            block.attributes.setdefault("id", uuid4().hex[:12])
+        named([part for part in block.content if isinstance(part, Node)])
     return list(blocks)

@@ -28,6 +28,7 @@ class Member:
     person: Person
     outbox: Outbox
     refused: str = ""
+    has_answered: bool = False  # with its first step 2
     pace: Bucket = field(default_factory=lambda: Bucket(FRAMES, FRAMES_BURST))
 
     @property

@@ -122,7 +122,8 @@ class Reception:
 
     async def _decline(self, member: Member, frame: Frame) -> None:
         """A reconnecting reader's step 2 repeats old deletions: harmless, when it is only that."""
-        if frame.sync == Sync.STEP2 and await self._is_known(frame.body):
+        is_first, member.has_answered = not member.has_answered, True
+        if frame.sync == Sync.STEP2 and is_first and await self._is_known(frame.body):
             member.acknowledge(1)
         else:
             member.refuse(self._closed_to(member))

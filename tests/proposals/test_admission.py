@@ -9,6 +9,7 @@ from django.db import transaction
 from consultations.models import Consultation
 from portal.accounts.models import User
 from portal.live.publish import revoke
+from proposals.coedit.protocol import Sync, sync_frame
 from proposals.coedit.rooms import the_rooms
 from proposals.models import Document, EditSession, Update
 from tests.conftest import close
@@ -247,3 +248,25 @@ async def test_a_flood_of_frames_is_read_more_slowly_and_none_is_lost(
 
     assert asyncio.get_running_loop().time() - started > 0.3
     assert second.text.people[first.text.client]["cursor"] == {"anchor": 59}
+
+
+async def test_a_reader_who_comes_back_repeats_old_deletions_and_is_not_refused(
+    document: Document, siti: User, moderator: User
+) -> None:
+    """Once: comparing costs a copy of the text."""
+    first = await open_editor(document, siti)
+    first.text.delete(0, 4)
+    await first.send_unsent()
+    await first.saved()
+    await first.leave()
+    await in_a_thread(document.freeze, by=moderator, reason="Cukup.")
+
+    again = await editor(document, siti, client=first.text.client)
+    again.text = first.text
+    await again.join()
+    await again.saved()
+    assert (again.text.sent, again.text.refused) == (1, "")
+
+    await again.say(sync_frame(Sync.STEP2, again.text.doc.get_update()))
+    await again.until(lambda: again.text.refused)
+    assert again.text.refused == "frozen"

@@ -151,9 +151,11 @@ def test_a_copy_that_nobody_holds_is_freed() -> None:
 
 
 def test_every_block_gets_an_id_of_its_own() -> None:
-    kept = Node("paragraph", {"id": "tetap"})
+    kept, inner = Node("paragraph", {"id": "tetap"}), paragraph("dalam")
+    item = Node("listItem", {}, [inner, Node("hardBreak")])
 
-    blocks = named([kept, paragraph("a"), paragraph("b")])
+    blocks = named([kept, paragraph("a"), Node("bulletList", {}, [item])])
 
     assert blocks[0].attributes["id"] == "tetap"
-    assert len({block.attributes["id"] for block in blocks}) == 3
+    assert len({block.attributes["id"] for block in (*blocks, inner)}) == 4
+    assert item.attributes == {}
