@@ -52,6 +52,8 @@ class Reception:
         async with room.turn:
             if room.is_dropped or room.standing is None:
                 raise NotReady
+            if not room.members:  # nobody asked how it stands while nobody was here
+                await room.refresh()
             room.members[member] = None
             if member.person.user is not None:
                 self._owners[member.person.client] = member.person.user

@@ -76,6 +76,12 @@ class Room:
         await self.load()
         self.tell(sync_frame(Sync.UPDATE, self.copy.since(before)))
 
+    async def refresh(self) -> None:
+        """Ask how the text stands and read on; `turn` is held."""
+        self.take_standing((await in_database(store.standings, [self.document]))[self.document])
+        if self.is_behind:
+            await self.read_on()
+
     async def catch_up(self) -> None:
         async with self.turn:
             await self.read_on()
@@ -203,6 +209,7 @@ class Room:
         """How the text stands now, and what the editors must be told of it."""
         before, self.standing = self.standing, standing
         if before is not None and before.epoch != standing.epoch:
+            self.is_dropped = True  # the log is another one
             self.tell(notice_frame("epoch"))
             for member in list(self.members):
                 member.outbox.finish(OTHER_EPOCH)

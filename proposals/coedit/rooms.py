@@ -49,6 +49,9 @@ class Rooms:
         """Find the room or open it: the hub is listened to before the log is read."""
         self._run()
         place = self.places.get(document)
+        if place is not None and place.room.is_dropped:
+            self._drop(place)
+            place = None
         if place is None:
             place = self.places[document] = Place(document, self.wake, self.ask_soon)
             try:

@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import transaction
@@ -270,3 +271,18 @@ async def test_a_reader_who_comes_back_repeats_old_deletions_and_is_not_refused(
     await again.say(sync_frame(Sync.STEP2, again.text.doc.get_update()))
     await again.until(lambda: again.text.refused)
     assert again.text.refused == "frozen"
+
+
+async def test_a_new_epoch_ends_every_editor_of_the_old_one(document: Document, siti: User) -> None:
+    """After a restore: clients hold others' text which the log lacks."""
+    first = await open_editor(document, siti)
+    epoch = uuid4()
+
+    await Document.objects.filter(pk=document.pk).aupdate(epoch=epoch)
+    the_rooms.ask_soon()
+    await first.until(lambda: first.code)
+
+    assert (first.text.notices, first.code) == ([{"kind": "epoch"}], 4409)
+    again = await open_editor(document, siti, epoch=epoch)
+    await again.type(" Baru.")
+    await again.saved()
