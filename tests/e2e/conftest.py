@@ -4,10 +4,14 @@ import os
 from collections.abc import Iterator
 from shutil import which
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
 
+from consultations.models import Thread
+from portal.accounts.models import User
+from proposals.models import Proposal
 from tests.processes import Server, two_servers
 
 
@@ -44,3 +48,12 @@ def servers(django_db_setup: None, tmp_path_factory: Any) -> Iterator[tuple[Serv
     """Two processes of the site on the test database, one Valkey between them."""
     with two_servers(tmp_path_factory.mktemp("servers"), settings.REDIS_URL) as both:
         yield both
+
+
+@pytest.fixture
+def proposal(thread: Thread, siti: User) -> Proposal:
+    """A proposal of Siti with a text that can be written together."""
+    return Proposal.start(
+        consultation=thread.consultation, author=siti, title="Rak sepeda di pasar",
+        summary="Tempat parkir sepeda yang aman.", text="Kami mengusulkan rak sepeda.", key=uuid4(),
+    )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from time import time
-from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -38,14 +37,6 @@ class Town:
     def go_to(self, path: str) -> None:
         for person in self.everybody:
             person.goes_to(path)
-
-
-@pytest.fixture
-def proposal(thread: Thread, siti: User) -> Proposal:
-    return Proposal.start(
-        consultation=thread.consultation, author=siti, title="Rak sepeda di pasar",
-        summary="Tempat parkir sepeda yang aman.", text="Kami mengusulkan rak sepeda.", key=uuid4(),
-    )  # fmt: skip
 
 
 @pytest.fixture
