@@ -29,6 +29,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--faults", action="store_true", help="the long form of the faults")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Coroutines first: the plugin's browser keeps a loop running in this thread to the end."""
+    items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(autouse=True, scope="session")
 def emptied_despite_triggers() -> Iterator[None]:
     """Let a live test empty the database: append-only tables refuse TRUNCATE otherwise."""

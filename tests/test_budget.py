@@ -50,7 +50,7 @@ PAGES: dict[str, tuple[int | None, int]] = {
     "accounts:me": (None, 8),
     "healthz": (0, 0),
     "readyz": (6, 6),
-    "doors:home": (6, 9),
+    "doors:home": (6, 10),
     "doors:help": (0, 4),
     "doors:office": (None, 8),
 }
