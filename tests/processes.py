@@ -83,9 +83,10 @@ class Valkey:
 class Server:
     """One uvicorn process with the real application."""
 
-    def __init__(self, redis_url: str, log: Path) -> None:
+    def __init__(self, redis_url: str, log: Path, port: int = 0) -> None:
         with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
             self.port = probe.getsockname()[1]
         address = urlsplit(os.environ["DATABASE_URL"])
         database = str(connection.settings_dict["NAME"])
