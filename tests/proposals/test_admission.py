@@ -1,6 +1,5 @@
 """Who may write what: at the door, at every message, in every commit."""
 
-import asyncio
 from typing import Any
 from uuid import uuid4
 
