@@ -79,7 +79,7 @@ def test_a_citizen_reads_signs_in_comments_replies_and_edits(
     page.locator(".composer button[type=submit]").click()
     plain.sees(".comment[data-level]", "Mengapa di kiri?")
 
-    page.locator(".moderation [href$='/edit/']").click()
+    page.locator("[data-marks] [href$='/edit/']").click()
     page.locator(".composer [name=body]").fill("Mengapa tidak di kanan?")
     page.locator(".composer button[type=submit]").click()
     plain.sees(".comment__body >> text=Mengapa tidak di kanan?")
