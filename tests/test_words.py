@@ -73,7 +73,9 @@ def messages(language: str = "id") -> list[Message]:
 
 
 def english(message: Message) -> str:
-    return message.id if isinstance(message.id, str) else message.id[-1]
+    """Give the words of a sentence; the name of a placeholder is none of them."""
+    sentence = message.id if isinstance(message.id, str) else message.id[-1]
+    return re.sub(r"%\(\w+\)s", "…", sentence)
 
 
 def indonesian(message: Message) -> str:
