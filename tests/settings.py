@@ -12,7 +12,7 @@ os.environ.setdefault("PORTAL_SECRET_KEY", "only-for-tests-" * 4)
 os.environ.setdefault("PORTAL_HOSTS", "testserver,localhost,127.0.0.1")
 os.environ.setdefault(
     "PORTAL_DEMO", "true"
-)  # officers of tests are people of a demo: no second factor
+)  # officers of tests: no second factor
 if "pytest" in sys.modules:  # mypy reads these settings too and needs no database
     services = ensure(ROOT)
     atexit.register(services.stop)
