@@ -78,6 +78,22 @@ function patchAround(old, fresh, busy) {
   if (twin && kept !== busy && !kept.matches("form, dialog, details")) patchAround(kept, twin, busy);
 }
 
+// Writes figures into text nodes; gives whether somebody can see a difference.
+export function writeCounts(within, key, values) {
+  let isChanged = false;
+  values.slice(0, -1).forEach((value, index) => {
+    const text = value.toLocaleString(document.documentElement.lang || "id");
+    for (const element of within.querySelectorAll(`[data-count="${CSS.escape(key)}:${index}"]`)) {
+      element.hidden = element.hasAttribute("data-hide-zero") && value === 0;
+      if (element.textContent === text) continue;
+      isChanged = true;
+      if (element.firstChild?.nodeType === Node.TEXT_NODE && !element.firstElementChild) element.firstChild.data = text;
+      else element.textContent = text;
+    }
+  });
+  return isChanged;
+}
+
 function settle(element) {
   window.htmx?.process(element);
   placed(element);

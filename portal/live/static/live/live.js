@@ -13,7 +13,7 @@
 //   data-live-line                       the one polite line of the page
 // An answer to an own form may name what it made: the header `Live-Own: comment-932`.
 import "./drafts.js";
-import { cut, fill, isWriting, merge, own, parse, put, whenPlaced } from "./elements.js";
+import { cut, fill, isWriting, merge, own, parse, put, whenPlaced, writeCounts } from "./elements.js";
 
 const SILENCE = 60_000, LONGEST_WAIT = 30_000, SOON_OFFLINE = 10_000, TICK = 400, LINE_EVERY = 5_000;
 const chip = document.querySelector("[data-live-chip]");
@@ -202,27 +202,17 @@ function keep(key, values) {
   const known = counts.get(key);
   if (known && known.values.at(-1) >= values.at(-1)) return;
   counts.set(key, { values, isFresh: true, at: known?.at ?? 0 });
-  if (Date.now() - (known?.at ?? 0) >= 1000) flushCounts();
+  const wait = (known?.at ?? 0) + 1000 - Date.now();
+  if (wait <= 0) flushCounts();
+  else if (!known.isFresh) setTimeout(flushCounts, wait);
 }
 
 function flushCounts(all = false) {
   for (const [key, count] of counts) {
     if (!all && (!count.isFresh || Date.now() - count.at < 1000)) continue;
     count.isFresh = false;
-    count.at = Date.now();
-    writeCounts(document, key, count.values);
+    if (writeCounts(document, key, count.values)) count.at = Date.now();
   }
-}
-
-function writeCounts(within, key, values) {
-  values.slice(0, -1).forEach((value, index) => {
-    const text = value.toLocaleString(document.documentElement.lang || "id");
-    for (const element of within.querySelectorAll(`[data-count="${CSS.escape(key)}:${index}"]`)) {
-      if (element.firstChild?.nodeType === Node.TEXT_NODE && !element.firstElementChild) element.firstChild.data = text;
-      else element.textContent = text;
-      element.hidden = element.hasAttribute("data-hide-zero") && value === 0;
-    }
-  });
 }
 
 // What has just been put may be older than figures that are known already.
