@@ -257,12 +257,10 @@ def test_the_first_tab_stop_leads_to_the_content(page: Page, site: LiveServer) -
 def test_pages_have_no_barrier_and_no_sideways_scrolling(
     browser: Browser,
     site: LiveServer,
-    settings: Any,
     agency: Agency,
     width: int,
     scheme: str,
 ) -> None:
-    settings.DEMO = True  # people of the demo may sign in there only
     owner = in_office(agency, "Ratna", Member.Role.OWNER)
     room: BrowserContext = browser.new_context(
         viewport={"width": width, "height": 800},
