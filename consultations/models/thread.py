@@ -143,6 +143,12 @@ class Thread(LiveModel):
             counts[thread.dom_id] = [thread.comment_count, thread.count_version]
         return counts
 
+    def reads_the_same_for_all(self) -> bool:
+        """Say whether every viewer sees the same comments: public, and nothing waits for review."""
+        return (
+            self.consultation.is_published and not self.comments.filter(state=State.HELD).exists()
+        )
+
     def partial_context(self) -> dict[str, object]:
         return {"thread": self, "words": thread_words()}
 

@@ -1,7 +1,11 @@
 """Comments: reading a page of them, writing, replying, editing, their history, their address."""
 
+from functools import partial
+
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -11,6 +15,7 @@ from consultations.models.label import comment_words
 from consultations.models.page import page_of, page_with
 from consultations.views.pages import discussion, heads_for, people_only, place_from, viewer
 from portal.http import HtmxRequest, SignedInRequest, rights
+from portal.live.regions import region_answer
 
 READ_OR_SEND = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -23,12 +28,18 @@ def comments(request: HtmxRequest, pk: int) -> HttpResponse:
 
 
 def region(request: HtmxRequest, pk: int) -> HttpResponse:
-    """Give one page of the list, as it stands in the whole page."""
+    """Give one page of the list, as it stands in the whole page; drawn once for a crowd."""
     after, at = place_from(request, "after"), place_from(request, "at")
     thread = get_object_or_404(Thread.objects.visible_to(request.user).for_display(), pk=pk)
-    page = page_of(thread, request.user, after=after, at=at)
-    context = {"thread": thread, "page": page, "words": comment_words()}
-    return render(request, "consultations/comments/_comments.html", context)
+
+    def draw(user: object) -> str:
+        page = page_of(thread, user, after=after, at=at)
+        context = {"thread": thread, "page": page, "words": comment_words()}
+        return render_to_string("consultations/comments/_comments.html", context)
+
+    shared = thread.reads_the_same_for_all()
+    answer = region_answer(request, thread, partial(draw, AnonymousUser())) if shared else None
+    return answer or HttpResponse(draw(request.user))
 
 
 @people_only

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.http import HttpResponse
 from django.test import Client
 
 from consultations.models import Comment, Consultation, Thread
@@ -165,3 +166,53 @@ def test_the_discussions_alone_are_what_stands_in_the_page(
     page = client.get(f"/consultations/{consultation.slug}/").content.decode()
 
     assert region[region.index("<section") :].strip() in page
+
+
+def region(browser: Client, thread: Thread, **headers: str) -> HttpResponse:
+    answer: HttpResponse = browser.get(  # type: ignore[assignment]
+        f"/threads/{thread.pk}/comments/",
+        headers={"Live-Region": f"{thread.dom_id}-page", **headers},
+    )
+    return answer
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_crowd_that_fetches_the_list_gets_it_drawn_once(
+    thread: Thread, comment: Comment, budi: User
+) -> None:
+    reader = Client()
+    reader.force_login(budi)
+    first = region(Client(), thread)
+
+    with counted() as asked:
+        second = region(reader, thread)
+    known = region(reader, thread, **{"If-None-Match": first["ETag"]})
+
+    assert first.content == second.content
+    assert comment.dom_id in first.content.decode()
+    assert not any("consultations_comment" in each and "body_html" in each for each in asked)
+    assert (known.status_code, known.content) == (304, b"")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_list_that_moved_on_is_drawn_anew(thread: Thread, comment: Comment, siti: User) -> None:
+    first = region(Client(), thread)
+
+    comment.edit(by=siti, body="Di sisi kanan saja.")
+    second = region(Client(), thread, **{"If-None-Match": first["ETag"]})
+
+    assert second.status_code == 200
+    assert "Di sisi kanan saja." in second.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_waits_for_review_is_drawn_for_each_viewer(
+    thread: Thread, comment: Comment, siti: User
+) -> None:
+    thread.consultation.phases.update(premoderated=True)
+    thread.post(author=siti, body="Menunggu dibaca.", key=uuid4())
+    author = Client()
+    author.force_login(siti)
+
+    assert "Menunggu dibaca." in region(author, thread).content.decode()
+    assert "Menunggu dibaca." not in region(Client(), thread).content.decode()
