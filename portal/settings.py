@@ -24,6 +24,7 @@ if DEBUG:
 # The demo town has known passwords: never on a site that people use.
 DEMO = env.bool("PORTAL_DEMO", default=DEBUG)
 
+ADDRESS = env.str("PORTAL_ADDRESS", default="") or f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
 SITE_NAME = env.str("PORTAL_SITE_NAME", default="Rembuk")
 CONTACT = env.str("PORTAL_CONTACT", default="")
 PROXIES = env.list("PORTAL_PROXIES", default=[])

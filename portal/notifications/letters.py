@@ -18,14 +18,8 @@ def send_letter(notification: Notification) -> None:
             "notification": notification,
             "person": person,
             "site_name": settings.SITE_NAME,
-            "address": origin() + notification.address,
+            "address": settings.ADDRESS + notification.address,
         }
         subject = render_to_string("notifications/letters/subject.txt", context)
         body = render_to_string("notifications/letters/message.txt", context)
     send_mail(" ".join(subject.split()), body, None, [person.email])
-
-
-def origin() -> str:
-    """Give the address of this site: a job has no request to ask."""
-    host = settings.ALLOWED_HOSTS[0].lstrip(".")
-    return f"http://{host}" if settings.DEBUG else f"https://{host}"
