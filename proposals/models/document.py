@@ -131,7 +131,8 @@ class Document(LiveModel):
         """Write the first row of the log, inside the verb that makes the document."""
         copy = Copy()
         update = copy.replace([(0, 0, named(markdown.parse(text)))])
-        seq = self._append(update or b"", copy, by=by, kind=Update.Kind.SEED)
+        digest = sha256(text.encode()).digest()
+        seq = self._append(update or b"", copy, by=by, kind=Update.Kind.SEED, form_digest=digest)
         blocks = copy.blocks()
         self._keep_rendering(seq=seq, html=to_html(blocks), text=to_text(blocks))
         self.refresh_from_db()
@@ -177,7 +178,7 @@ class Document(LiveModel):
         else:
             before = replay.replay(self.pk, base, self.schema_version).blocks()
         changes = markdown.changes(before, current, markdown.parse(text))
-        if changes is None:
+        if changes is None or (base or 0) > self.head:  # a number of before a restored backup
             raise Refused(_("Somebody changed the same paragraph meanwhile. Open the form again."))
         return changes
 

@@ -1,5 +1,6 @@
 """A citizens' proposal under a consultation: a text written together, supported, discussed."""
 
+from hashlib import sha256
 from typing import Any, ClassVar, Self, cast
 from uuid import UUID, uuid5
 
@@ -20,6 +21,7 @@ from portal.moderation.models.moderated import State
 from portal.refusals import KeyReused, Refused
 from proposals.models.document import Document
 from proposals.models.support import GIVE, WITHDRAW, Support
+from proposals.models.update import Update
 
 
 class ProposalQuerySet(models.QuerySet["Proposal"]):
@@ -57,11 +59,11 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         return self.select_related("author", "decision__rule")
 
     def with_key(
-        self, author: Participant, key: UUID, *, title: str, summary: str
+        self, author: Participant, key: UUID, *, title: str, summary: str, text: str
     ) -> "Proposal | None":
         """Give the proposal this form made before; other content under the same key is refused."""
         earlier = self.filter(author=author, key=key).first()
-        if earlier is not None and (earlier.title, earlier.summary) != (title, summary):
+        if earlier is not None and not earlier.began_as(title, summary, text):
             raise KeyReused(_("This form was sent before with other content. Open it again."))
         return earlier
 
@@ -137,7 +139,8 @@ class Proposal(Moderated):
         place = Consultation.objects.select_for_update(of=("self",)).for_display()
         consultation = place.get(pk=consultation.pk)
         participant = consultation.participant_for(author)
-        if earlier := cls.objects.with_key(participant, key, title=title, summary=summary):
+        words = {"title": title, "summary": summary, "text": text}
+        if earlier := cls.objects.with_key(participant, key, **words):
             return earlier
         if not consultation.allows(Phase.Activity.PROPOSE):
             raise Refused(_("This consultation does not take proposals now."))
@@ -157,6 +160,12 @@ class Proposal(Moderated):
             proposal.join_list()
         return proposal
 
+    def began_as(self, title: str, summary: str, text: str) -> bool:
+        """Say whether a form with these words made it, whatever was written since."""
+        seed = Update.objects.filter(document__proposal=self, kind=Update.Kind.SEED)
+        is_text = seed.filter(form_digest=sha256(text.encode()).digest()).exists()
+        return is_text and (self.title, self.summary) == (title, summary)
+
     def start_thread(self, *, by: User, key: UUID) -> None:
         """Give the proposal its discussion."""
         Thread.start(
@@ -171,28 +180,32 @@ class Proposal(Moderated):
     @transaction.atomic
     def support(cls, pk: int, *, by: User) -> "Proposal":
         """Stand behind the proposal, once; repeating it writes nothing."""
-        for _attempt in range(2):
-            changed = cls._write(GIVE, pk, by)
-            proposal = cls._with_support_of(by).get(pk=pk)
-            if proposal.is_supported:
-                return cast(Proposal, proposal.tell_count(changed=changed))
-        raise Refused(proposal.why_no_support())
+        return cls._set(GIVE, pk, by, is_wanted=True)
 
     @classmethod
     @transaction.atomic
     def withdraw_support(cls, pk: int, *, by: User) -> "Proposal":
         """Take one's support back; without one nothing happens."""
-        changed = cls._write(WITHDRAW, pk, by)
-        proposal = cls._with_support_of(by).get(pk=pk)
-        if proposal.is_supported:
-            raise Refused(proposal.why_no_support())
+        return cls._set(WITHDRAW, pk, by, is_wanted=False)
+
+    @classmethod
+    def _set(cls, statement: str, pk: int, by: User, *, is_wanted: bool) -> "Proposal":
+        """Write once more when another tab was in between; if it still is, its wish stands."""
+        for _attempt in range(2):
+            is_open, changed = cls._write(statement, pk, by)
+            proposal = cls._with_support_of(by).get(pk=pk)
+            if proposal.is_supported == is_wanted:
+                break
+            if not is_open:
+                raise Refused(proposal.why_no_support())
         return cast(Proposal, proposal.tell_count(changed=changed))
 
     @classmethod
-    def _write(cls, statement: str, pk: int, by: User) -> bool:
+    def _write(cls, statement: str, pk: int, by: User) -> tuple[bool, bool]:
         with connection.cursor() as cursor:
             cursor.execute(statement, {"proposal": pk, "person": by.pk})
-            return bool(cursor.rowcount > 0)
+            is_open, changed = cursor.fetchone()
+            return is_open, changed
 
     @classmethod
     def _with_support_of(cls, by: User) -> models.QuerySet[Any]:

@@ -47,12 +47,15 @@ class Support(models.Model):
         return f"{self.proposal_id}: {self.participant}"
 
 
-# The gate and the row in one statement, by the clock of the database, as for an opinion.
+# The gate and the row in one statement, by the clock of the database, as for an opinion. Both say
+# whether the gate was open and whether a row was written: two tabs of one person that want the
+# opposite at once are no refusal.
 GIVE = """
     WITH place AS (
         SELECT p.id, p.consultation_id
         FROM proposals_proposal p
         JOIN consultations_publication o ON o.consultation_id = p.consultation_id
+        JOIN accounts_user u ON u.id = %(person)s AND u.is_active
         WHERE p.id = %(proposal)s AND p.state = 'visible'
           AND EXISTS (
             SELECT FROM consultations_phase f
@@ -65,25 +68,34 @@ GIVE = """
     ), joined AS (
         INSERT INTO consultations_participant (consultation_id, person_id, pseudonym, origin)
         SELECT place.consultation_id, u.id, u.pseudonym, ''
-        FROM place JOIN accounts_user u ON u.id = %(person)s AND u.is_active
+        FROM place JOIN accounts_user u ON u.id = %(person)s
         WHERE NOT EXISTS (SELECT FROM known)
         ON CONFLICT (consultation_id, person_id) DO NOTHING
         RETURNING id
-    ), me AS (SELECT id FROM known UNION ALL SELECT id FROM joined)
-    INSERT INTO proposals_support (proposal_id, participant_id)
-    SELECT place.id, me.id FROM place, me
-    ON CONFLICT (proposal_id, participant_id) DO NOTHING
-    RETURNING id
+    ), me AS (SELECT id FROM known UNION ALL SELECT id FROM joined
+    ), given AS (
+        INSERT INTO proposals_support (proposal_id, participant_id)
+        SELECT place.id, me.id FROM place, me
+        ON CONFLICT (proposal_id, participant_id) DO NOTHING
+        RETURNING id
+    )
+    SELECT EXISTS (SELECT FROM place), EXISTS (SELECT FROM given)
 """
 
 WITHDRAW = """
-    DELETE FROM proposals_support s
-    USING consultations_participant q, proposals_proposal p
-    WHERE s.proposal_id = %(proposal)s AND s.participant_id = q.id AND q.person_id = %(person)s
-      AND p.id = s.proposal_id AND p.state = 'visible'
-      AND EXISTS (
-        SELECT FROM consultations_phase f
-        WHERE f.consultation_id = p.consultation_id AND f.activity = 'support'
-          AND f.starts_at <= clock_timestamp() AND f.ends_at > clock_timestamp())
-    RETURNING s.id
+    WITH place AS (
+        SELECT p.id
+        FROM proposals_proposal p
+        WHERE p.id = %(proposal)s AND p.state = 'visible'
+          AND EXISTS (
+            SELECT FROM consultations_phase f
+            WHERE f.consultation_id = p.consultation_id AND f.activity = 'support'
+              AND f.starts_at <= clock_timestamp() AND f.ends_at > clock_timestamp())
+    ), taken_back AS (
+        DELETE FROM proposals_support s
+        USING consultations_participant q, place
+        WHERE s.proposal_id = place.id AND s.participant_id = q.id AND q.person_id = %(person)s
+        RETURNING s.id
+    )
+    SELECT EXISTS (SELECT FROM place), EXISTS (SELECT FROM taken_back)
 """

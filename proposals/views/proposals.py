@@ -1,6 +1,6 @@
 """Proposals: reading them, putting one before the others, writing its text."""
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -45,7 +45,7 @@ def new(request: SignedInRequest, slug: str) -> HttpResponse:
     """Offer the form of a proposal, and take one."""
     seen = Consultation.objects.visible_to(request.user).for_display()
     consultation = get_object_or_404(seen, slug=slug)
-    form = ProposalForm(request.POST or None)
+    form = ProposalForm(sent(request))
     if form.is_valid():
         started = Proposal.start(
             consultation=consultation, author=request.user, **form.cleaned_data
@@ -103,7 +103,7 @@ def edit(request: SignedInRequest, pk: int) -> HttpResponse:
 def text(request: SignedInRequest, pk: int) -> HttpResponse:
     """Offer the text as a plain form, the equal way to the editor, and take it."""
     proposal = with_text(request, pk)
-    form = TextForm(request.POST or None)
+    form = TextForm(sent(request))
     if form.is_valid():
         proposal.document.write_plain(by=request.user, **form.cleaned_data)
         return redirect(proposal)
@@ -134,6 +134,11 @@ def open_activities(consultation: Consultation) -> set[str]:
     """Give what one may do now, by the clock of the database; in a draft nothing."""
     running = consultation.phases.running().values_list("activity", flat=True)
     return set(running) if consultation.is_published else set()
+
+
+def sent(request: HtmxRequest) -> QueryDict | None:
+    """Give what was sent, be it nothing at all; a page that is only read sends no form."""
+    return request.POST if request.method == "POST" else None
 
 
 def status_of(form: ProposalForm | TextForm) -> int:

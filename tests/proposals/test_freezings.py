@@ -3,11 +3,14 @@
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from portal.accounts.models import User
+from portal.journal.models import Entry
 from portal.refusals import Refused
 from proposals.models import Document, Proposal
+from tests.consultations.together import together
 from tests.live import in_a_thread, watch
 
 REASON = "Naskah ini sedang disunting berebut, tunggu sampai sore."
@@ -109,4 +112,86 @@ async def test_open_pages_show_the_freeze_at_once(
     await in_a_thread(document.freeze, by=moderator, reason=REASON)
 
     assert REASON in await socket.receive_from()
+    await socket.disconnect()
+
+
+def test_thawing_what_is_open_is_refused_with_a_sentence(
+    proposal: Proposal, moderator: User
+) -> None:
+    answer = signed_in(moderator).post(
+        address_of(proposal), {"reason": REASON, "_method": "delete"}
+    )
+
+    assert answer.status_code == 409
+    assert "tidak dikunci" in answer.content.decode()
+
+
+def test_a_visitor_and_others_cannot_thaw(
+    proposal: Proposal, document: Document, siti: User, officer: User, moderator: User
+) -> None:
+    document.freeze(by=moderator, reason=REASON)
+    sent = {"reason": REASON, "_method": "delete"}
+
+    assert Client().post(address_of(proposal), sent).status_code in {302, 404}
+    for user in (siti, officer):
+        assert signed_in(user).post(address_of(proposal), sent).status_code == 404
+        with pytest.raises(Refused):
+            document.thaw(by=user, reason=REASON)
+
+    document.refresh_from_db()
+    assert document.is_frozen
+
+
+def test_the_editor_of_a_frozen_text_only_reads(
+    proposal: Proposal, document: Document, siti: User, moderator: User
+) -> None:
+    browser, address = signed_in(siti), f"/proposals/{proposal.pk}/edit/"
+    assert "data-read-only" not in browser.get(address).content.decode()
+
+    document.freeze(by=moderator, reason=REASON)
+
+    said = browser.get(address).content.decode()
+    assert "data-read-only" in said
+    assert "data-frozen" in said
+    shown = browser.get(f"/proposals/{proposal.pk}/").content.decode()
+    assert address not in shown
+
+
+def test_the_page_offers_the_freeze_to_moderators_only(
+    proposal: Proposal, siti: User, officer: User, moderator: User
+) -> None:
+    page = f"/proposals/{proposal.pk}/"
+
+    assert address_of(proposal) in signed_in(moderator).get(page).content.decode()
+    for browser in (Client(), signed_in(siti), signed_in(officer)):
+        assert address_of(proposal) not in browser.get(page).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_moderators_at_once_are_one_freeze(document: Document, moderator: User) -> None:
+    outcomes = together(*[lambda: document_of(document).freeze(by=moderator, reason=REASON)] * 4)
+
+    refused = [each for each in outcomes if isinstance(each, Refused)]
+    assert (outcomes.count(None), len(refused)) == (1, 3)
+    assert Entry.objects.filter(verb="frozen").count() == 1
+
+
+def document_of(document: Document) -> Document:
+    return Document.objects.for_display().get(pk=document.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_freeze_that_rolls_back_is_never_pushed(
+    proposal: Proposal, document: Document, moderator: User
+) -> None:
+    socket, _connected = await watch(proposal)
+
+    def undone() -> None:
+        with transaction.atomic():
+            document_of(document).freeze(by=moderator, reason=REASON)
+            transaction.set_rollback(True)
+
+    await in_a_thread(undone)
+
+    assert await socket.receive_nothing()
     await socket.disconnect()

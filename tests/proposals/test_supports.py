@@ -176,3 +176,91 @@ async def test_a_support_moves_the_figure_of_open_pages_and_no_others(
     assert await here.receive_nothing()
     await here.disconnect()
     await elsewhere.disconnect()
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_support_that_rolls_back_is_never_pushed(proposal: Proposal, budi: User) -> None:
+    here, _connected = await watch(proposal)
+
+    def undone() -> None:
+        with transaction.atomic():
+            Proposal.support(proposal.pk, by=budi)
+            transaction.set_rollback(True)
+
+    await in_a_thread(undone)
+
+    assert await here.receive_nothing()
+    assert await in_a_thread(counted, proposal) == (0, 0)
+    await here.disconnect()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_giving_and_taking_back_at_once_leave_the_counter_of_the_rows(
+    proposal: Proposal, siti: User, budi: User
+) -> None:
+    acts = [
+        lambda each=each, verb=verb: verb(proposal.pk, by=each)
+        for verb in (Proposal.support, Proposal.withdraw_support) * 5
+        for each in (siti, budi)
+    ]
+
+    outcomes = together(*acts)
+
+    assert [each for each in outcomes if isinstance(each, Exception)] == []
+    shown, rows = counted(proposal)
+    assert shown == rows
+
+
+def test_somebody_switched_off_who_took_part_before_supports_nothing(
+    proposal: Proposal, budi: User
+) -> None:
+    Proposal.support(proposal.pk, by=budi)
+    Proposal.withdraw_support(proposal.pk, by=budi)
+    User.objects.filter(pk=budi.pk).update(is_active=False)
+
+    with pytest.raises(Refused):
+        Proposal.support(proposal.pk, by=budi)
+
+    assert counted(proposal) == (0, 0)
+
+
+def test_what_waits_for_review_takes_no_support_of_its_author(
+    proposal: Proposal, siti: User
+) -> None:
+    held = Proposal.objects.create(
+        consultation=proposal.consultation, author=proposal.author, title="Ditahan",
+        summary="Menunggu.", state=Proposal.State.HELD,
+    )  # fmt: skip
+
+    with pytest.raises(Refused):
+        Proposal.support(held.pk, by=siti)
+
+    assert counted(held) == (0, 0)
+
+
+def test_supports_taken_over_stand_apart_from_those_given_here(
+    proposal: Proposal, budi: User
+) -> None:
+    Proposal.objects.filter(pk=proposal.pk).update(supports_taken_over=41)
+
+    Proposal.support(proposal.pk, by=budi)
+
+    assert counted(proposal) == (1, 1)
+    said = Client().get(f"/proposals/{proposal.pk}/").content.decode()
+    assert f'data-count="{proposal.dom_id}:0">1</strong> dukungan' in said
+    assert "41 dukungan yang diambil alih" in said
+    assert "42" not in said.partition(proposal.dom_id)[2].partition("</li>")[0]
+
+
+def test_a_click_gets_its_button_back(proposal: Proposal, budi: User) -> None:
+    browser = Client(headers={"HX-Request": "true"})
+    browser.force_login(budi)
+    address = f"/proposals/{proposal.pk}/supports/"
+
+    given = browser.post(address).content.decode()
+    taken_back = browser.delete(address).content.decode()
+
+    assert "Tarik dukungan" in given
+    assert "Tarik dukungan" not in taken_back
+    assert "<html" not in given + taken_back
+    assert counted(proposal) == (0, 0)
