@@ -252,9 +252,9 @@ class Comment(Moderated):
 
     def told(self, entry: Entry) -> list[User]:
         """Authors, of decisions; the author of the comment above, of a reply that is shown."""
-        if entry.verb != "posted":
-            return super().told(entry)
-        return self.parent.authors() if self.parent and self.state == State.VISIBLE else []
+        own = [] if entry.verb == "posted" else super().told(entry)
+        is_reply = entry.verb in {"posted", "approved"} and self.state == State.VISIBLE
+        return own + (self.parent.authors() if self.parent and is_reply else [])
 
     def lock_place(self) -> None:
         type(self.thread).objects.select_for_update().get(pk=self.thread_id)

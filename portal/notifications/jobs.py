@@ -1,5 +1,6 @@
 """Jobs of notifications: each may run twice, nothing but the notice waits for them."""
 
+from django.db import transaction
 from procrastinate.contrib.django import app
 
 from portal.notifications.letters import send_letter
@@ -22,8 +23,9 @@ def waiting() -> list[int]:
     return list(Delivery.objects.waiting().values_list("pk", flat=True)[:BATCH])
 
 
+@transaction.atomic
 def deliver(entry_id: int) -> int:
-    """Tell everybody whom one line concerns, and write to who must not miss it."""
+    """Tell everybody whom one line concerns, and write to who must not miss it: both or none."""
     told = Delivery.deliver(entry_id)
     for notification in told:
         if notification.verb in MAILED and not notification.person.is_demo:
@@ -34,6 +36,6 @@ def deliver(entry_id: int) -> int:
 @app.task(retry=5)
 def write_to(notification: int) -> None:
     """Send the letter of a notification, unless it was read or taken back meanwhile."""
-    found = Notification.objects.select_related("person").filter(pk=notification, read_at=None)
-    for unread in found:
+    new = Notification.objects.filter(pk=notification, read_at=None, person__is_active=True)
+    for unread in new.select_related("person"):
         send_letter(unread)

@@ -78,11 +78,13 @@ class Notification(LiveModel):
 
     @classmethod
     @transaction.atomic
-    def tell(cls, person: User, *, entry: Entry) -> "Notification | None":
+    def tell(cls, person: User, *, entry: Entry, verb: str = "") -> "Notification | None":
         """Let a person know of a line of the journal, once; an open page shows it."""
         lock(person)
         told, is_new = cls.objects.get_or_create(
-            person=person, entry=entry, defaults={"verb": entry.verb, "about": entry.topic}
+            person=person,
+            entry=entry,
+            defaults={"verb": verb or entry.verb, "about": entry.topic},
         )
         if not is_new:
             return None
@@ -187,19 +189,28 @@ class Delivery(models.Model):
         thing = thing_of(entry.topic) if is_new else None
         concerned = getattr(thing, "told", None)
         people: list[User] = concerned(entry) if concerned else []
+        others = [each for each in people if each.is_active and each.pk != entry.actor_id]
+        news = [(person, word_for(entry, thing, person)) for person in others]
         told = [
-            Notification.tell(person, entry=entry)
-            for person in people
-            if person.is_active and person.pk != entry.actor_id and is_news(entry, person)
+            Notification.tell(person, entry=entry, verb=verb)
+            for person, verb in news
+            if is_news(entry, person, verb)
         ]
         return [notification for notification in told if notification]
 
 
-def is_news(entry: Entry, person: User) -> bool:
-    """A hide that was undone within the grace was told to nobody, so its end is no news either."""
-    if entry.verb != "restored":
-        return True
-    return person.notifications.filter(about=entry.topic, verb="hidden").exists()
+def word_for(entry: Entry, thing: Any, person: User) -> str:
+    """A reply that waited for review is posted, for those it answers, when it is approved."""
+    is_answered = entry.verb == "approved" and person not in thing.authors()
+    return "posted" if is_answered else entry.verb
+
+
+def is_news(entry: Entry, person: User, verb: str) -> bool:
+    """No end of a hide that was told to nobody, as undone within the grace; no reply twice."""
+    earlier = person.notifications.filter(about=entry.topic)
+    if verb == "restored":
+        return earlier.filter(verb="hidden").exists()
+    return verb != "posted" or not earlier.filter(verb="posted").exists()
 
 
 def thing_of(topic: str) -> Any:
