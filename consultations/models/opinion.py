@@ -114,6 +114,7 @@ GIVE = """
     ), known AS (
         SELECT p.id FROM consultations_participant p
         JOIN place ON p.consultation_id = place.consultation_id
+        JOIN accounts_user u ON u.id = p.person_id AND u.is_active
         WHERE p.person_id = %(person)s
     ), joined AS (
         INSERT INTO consultations_participant (consultation_id, person_id, pseudonym, origin)

@@ -333,3 +333,15 @@ def test_a_visitor_presses_and_is_led_to_the_entrance(
     assert '<form id="opinions" action="/account/login/" method="get">' in page
     assert answer.status_code == 302
     assert not Opinion.objects.exists()
+
+
+def test_somebody_switched_off_who_took_part_before_says_nothing_more(
+    comment: Comment, budi: User
+) -> None:
+    Comment.opine(comment.pk, voter=budi, value=1)
+    User.objects.filter(pk=budi.pk).update(is_active=False)
+
+    with pytest.raises(Refused):
+        Comment.opine(comment.pk, voter=budi, value=-1)
+
+    assert Opinion.objects.get().value == 1
