@@ -51,6 +51,25 @@ def test_the_worker_is_as_old_as_its_last_sign_of_life(seconds: int, state: str)
 
 
 @pytest.mark.django_db
+def test_with_everything_there_it_is_ok() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())")
+
+    status, said = ready()
+
+    assert (status, said.pop("worker")["status"]) == (200, "ok")
+    assert said == {"status": "ok", "database": "ok", "migrations": "ok", "redis": "ok"}
+
+
+@pytest.mark.django_db
+def test_only_reading_is_offered() -> None:
+    for address in ("/healthz", "/readyz"):
+        assert Client().head(address).status_code == 200
+        assert Client().post(address).status_code == 405
+    assert Client().get("/csp/").status_code == 405
+
+
+@pytest.mark.django_db
 def test_without_redis_the_site_serves_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     nowhere = redis.Redis(unix_socket_path="/nonexistent/valkey.sock")
     monkeypatch.setattr(health, "plain_client", lambda: nowhere)

@@ -1,5 +1,6 @@
 """The directory: what is open, soon or over by the clock; nothing that is not public."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 from consultations.models import Consultation
 from portal.accounts.models import User
 from portal.agencies.models import Agency
+from portal.doors.home import LIVE_CARDS
 from tests.conftest import close, plan
 
 
@@ -111,3 +113,35 @@ def test_the_office_lists_what_one_may_edit(draft: Consultation, officer: User) 
     browser.force_login(officer)
 
     assert draft.title in browser.get("/office/").content.decode()
+
+
+def test_the_office_does_not_exist_for_who_edits_nothing(
+    draft: Consultation, siti: User, foreign_officer: User
+) -> None:
+    browser = Client()
+    assert browser.get("/office/").status_code == 302
+
+    browser.force_login(siti)
+    assert browser.get("/office/").status_code == 404
+
+    browser.force_login(foreign_officer)
+    assert draft.title not in browser.get("/office/").content.decode()
+
+
+def test_the_page_listens_to_what_is_open_and_to_the_person(
+    consultation: Consultation, agency: Agency, officer: User, moderator: User, siti: User
+) -> None:
+    publish(agency, officer, "Akan datang", 3, 9)
+    for number in range(LIVE_CARDS):
+        publish(agency, officer, f"Nomor {number}", -1, 5)
+    browser = Client()
+    browser.force_login(siti)
+
+    topics = re.findall(r"(\w+:\d+)@\d+", browser.get("/").content.decode())
+
+    coming = Consultation.objects.get(title="Akan datang")
+    assert len(topics) == LIVE_CARDS + 1
+    assert siti.topic in topics
+    assert coming.topic not in topics
+    assert consultation.topic not in topics  # it ends last of all
+    assert siti.topic not in home()

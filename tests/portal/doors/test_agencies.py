@@ -1,0 +1,42 @@
+"""The page of an agency: what it asks and asked, to whom it may be shown."""
+
+from django.test import Client
+
+from consultations.models import Consultation
+from portal.accounts.models import User
+from portal.agencies.models import Agency
+
+
+def page(agency: Agency, user: User | None = None, language: str = "") -> str:
+    browser = Client()
+    if user:
+        browser.force_login(user)
+    answer = browser.get(f"{language}/agencies/{agency.slug}/")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_everybody_reads_what_an_agency_asks(
+    consultation: Consultation, other_agency: Agency
+) -> None:
+    assert consultation.title in page(consultation.agency)
+    assert consultation.get_absolute_url() in page(consultation.agency)
+    assert consultation.title not in page(other_agency)
+
+
+def test_a_draft_stands_there_for_its_staff_only(
+    draft: Consultation, officer: User, siti: User, foreign_officer: User
+) -> None:
+    assert draft.title in page(draft.agency, officer)
+    for stranger in (None, siti, foreign_officer):
+        assert draft.title not in page(draft.agency, stranger)
+
+
+def test_an_agency_without_consultations_says_so_in_both_languages(agency: Agency) -> None:
+    assert "This agency has not opened a consultation yet." in page(agency, language="/en")
+    assert "This agency has not opened" not in page(agency)
+
+
+def test_an_agency_that_is_not_there_is_a_404_like_an_odd_name(db: None) -> None:
+    for slug in ("tidak-ada", "x" * 300, "-1"):
+        assert Client().get(f"/agencies/{slug}/").status_code == 404
