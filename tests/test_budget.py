@@ -44,6 +44,7 @@ PAGES: dict[str, tuple[int | None, int]] = {
     "notifications:index": (None, 6),
     "agencies:index": (2, 4),
     "agencies:show": (4, 8),
+    "agencies:new": (None, 6),
     "agencies:description": (None, 8),
     "agencies:members": (None, 10),
     "agencies:acceptance": (None, 6),

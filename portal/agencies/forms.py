@@ -4,7 +4,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal.agencies.models import Member
-from portal.markup import CleanTextField
+from portal.markup import CleanTextField, NameField
+
+ZONES = (("Asia/Jakarta", "WIB"), ("Asia/Makassar", "WITA"), ("Asia/Jayapura", "WIT"))
 
 
 class AgencyForm(forms.Form):
@@ -21,6 +23,23 @@ class AgencyForm(forms.Form):
         help_text=_("An email, a telephone number or a counter that citizens can turn to."),
         max_length=200,
         required=False,
+    )
+
+
+class NewAgencyForm(forms.Form):
+    """A public body that will ask the public here, and its first owner."""
+
+    name = NameField(label=_("Name of the agency"), max_length=160)
+    slug = forms.SlugField(
+        label=_("Address"),
+        help_text=_("Small letters, digits and hyphens; it never changes."),
+        max_length=80,
+    )
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=ZONES)
+    owner = forms.EmailField(
+        label=_("Email of its first owner"),
+        help_text=_("The owner is invited and then invites officers and moderators."),
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
 
 

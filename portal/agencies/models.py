@@ -71,6 +71,21 @@ class Agency(models.Model):
     def topic(self) -> str:
         return f"agency:{self.pk}"
 
+    @classmethod
+    @transaction.atomic
+    def establish(cls, *, name: str, slug: str, time_zone: str, by: User) -> "Agency":
+        """Give a public body its place on this site; its address is taken once and for all."""
+        if not by.is_superuser:
+            raise Refused(_("Only a platform administrator may add an agency."))
+        agency, is_new = cls.objects.get_or_create(
+            slug=slug, defaults={"name": name, "time_zone": time_zone}
+        )
+        if not is_new and agency.name != name:
+            raise Refused(_("Another agency has this address already."))
+        if is_new:
+            record("established", agency, by=by)
+        return agency
+
     def has_member(self, user: object, *roles: str, topic: str = "") -> bool:
         """Say whether the person holds one of the roles now, agency-wide or for that topic."""
         if not isinstance(user, User):

@@ -7,6 +7,7 @@ from portal.agencies import views
 app_name = "agencies"
 urlpatterns = [
     path("agencies/", views.index, name="index"),
+    path("office/agencies/", views.new, name="new"),
     path("agencies/<slug:slug>/", views.show, name="show"),
     path("agencies/<slug:slug>/description/", views.description, name="description"),
     path("agencies/<slug:slug>/members/", views.members, name="members"),

@@ -2,13 +2,13 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from portal.agencies.forms import AgencyForm, InvitationForm
+from portal.agencies.forms import AgencyForm, InvitationForm, NewAgencyForm
 from portal.agencies.gates import roles_of, with_second_factor
 from portal.agencies.letters import send_invitation
 from portal.agencies.models import Agency, Invitation, Member
@@ -29,6 +29,34 @@ def index(request: HtmxRequest) -> HttpResponse:
 def show(request: HtmxRequest, slug: str) -> HttpResponse:
     agency = get_object_or_404(Agency.objects.visible_to(request.user), slug=slug)
     return render(request, "agencies/agencies/show.html", agency_page(request, agency))
+
+
+@rights(read="administrator", write="administrator")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@with_second_factor
+def new(request: SignedInRequest) -> HttpResponse:
+    """Add an agency and invite its first owner."""
+    if not request.user.is_superuser:
+        raise Http404
+    form = NewAgencyForm(request.POST or None)
+    if not form.is_valid():
+        context = {"form": form, "roles": roles_of(request.user)}
+        status = UNPROCESSABLE if form.is_bound else 200
+        return render(request, "agencies/agencies/new.html", context, status=status)
+    owner = form.cleaned_data.pop("owner")
+    agency = Agency.establish(by=request.user, **form.cleaned_data)
+    invite(request, agency, email=owner, role=Member.Role.OWNER)
+    return redirect("agencies:members", slug=agency.slug)
+
+
+def invite(request: SignedInRequest, agency: Agency, *, email: str, role: str) -> None:
+    """Invite somebody and send the letter."""
+    _invitation, token = agency.invite(by=request.user, email=email, role=role)
+    origin = request.build_absolute_uri("/").rstrip("/")
+    send_invitation(agency, token, by=request.user, origin=origin, email=email, role=role)
+    messages.success(request, _("The invitation is on its way."))
 
 
 def agency_page(request: HtmxRequest, agency: Agency) -> dict[str, object]:
@@ -65,10 +93,7 @@ def members(request: SignedInRequest, slug: str) -> HttpResponse:
     agency = _own_agency(request, slug)
     form = InvitationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        _invitation, token = agency.invite(by=request.user, **form.cleaned_data)
-        origin = request.build_absolute_uri("/").rstrip("/")
-        send_invitation(agency, token, by=request.user, origin=origin, **form.cleaned_data)
-        messages.success(request, _("The invitation is on its way."))
+        invite(request, agency, **form.cleaned_data)
         return redirect("agencies:members", slug=agency.slug)
     return _member_page(request, agency, form)
 

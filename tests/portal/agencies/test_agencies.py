@@ -1,11 +1,12 @@
 import pytest
+from django.core.mail import EmailMessage
 from django.test import Client
 
 from portal.accounts.models import User
 from portal.agencies.models import Agency, Member
 from portal.journal.models import Entry
 from portal.refusals import Refused
-from tests.conftest import in_office
+from tests.conftest import in_office, person
 
 pytestmark = pytest.mark.django_db
 
@@ -87,3 +88,63 @@ def test_nobody_may_take_the_name_of_an_agency(client: Client, agency: Agency, s
     )
 
     assert answer.status_code == 422
+
+
+NEW = {
+    "name": "Dinas Baru Kota Rembuk",
+    "slug": "dinas-baru",
+    "time_zone": "Asia/Makassar",
+    "owner": "ketua@contoh.id.invalid",
+}
+
+
+@pytest.fixture
+def administrator(db: None) -> User:
+    return person("Pengelola", is_superuser=True, is_staff=True, is_demo=True)
+
+
+def test_an_administrator_adds_an_agency_and_its_owner_is_invited(
+    client: Client, administrator: User, mailoutbox: list[EmailMessage]
+) -> None:
+    client.force_login(administrator)
+    assert client.get("/office/agencies/").status_code == 200
+
+    answer = client.post("/office/agencies/", NEW)
+
+    agency = Agency.objects.get(slug="dinas-baru")
+    assert answer["Location"] == "/agencies/dinas-baru/members/"
+    assert agency.time_zone == "Asia/Makassar"
+    assert Entry.objects.filter(verb="established", topic=agency.topic).count() == 1
+    assert mailoutbox[0].to == ["ketua@contoh.id.invalid"]
+    assert "/invitations/" in str(mailoutbox[0].body)
+
+
+def test_an_address_that_is_taken_is_refused_and_nothing_changes(
+    client: Client, administrator: User, agency: Agency
+) -> None:
+    client.force_login(administrator)
+
+    answer = client.post("/office/agencies/", {**NEW, "slug": agency.slug})
+
+    assert answer.status_code == 409
+    assert not Agency.objects.filter(name=NEW["name"]).exists()
+
+
+@pytest.mark.parametrize(
+    "changed", [{"name": ""}, {"slug": "dua kata"}, {"time_zone": "Mars"}, {"owner": "bukan"}]
+)
+def test_a_form_with_a_mistake_adds_nothing(
+    client: Client, administrator: User, changed: dict[str, str]
+) -> None:
+    client.force_login(administrator)
+
+    assert client.post("/office/agencies/", {**NEW, **changed}).status_code == 422
+    assert not Agency.objects.filter(slug="dinas-baru").exists()
+
+
+def test_nobody_else_adds_an_agency(client: Client, owner: User) -> None:
+    client.force_login(owner)
+
+    assert client.post("/office/agencies/", NEW).status_code == 404
+    with pytest.raises(Refused):
+        Agency.establish(name="Lain", slug="lain", time_zone="Asia/Jakarta", by=owner)
