@@ -182,6 +182,7 @@ async def test_a_proposal_appears_in_open_lists_and_a_held_one_does_not(
     held = await in_a_thread(start, consultation, siti, title="Ditahan")
 
     assert "Rak sepeda" in str(told["put"])
+    assert "Ditahan" not in await socket.everything()
     assert "Ditahan" not in str(await in_a_thread(list_of, consultation))
     await in_a_thread(held.approve, by=moderator)
     while "Ditahan" not in (said := await socket.receive_from()):
