@@ -1,7 +1,9 @@
 """Consultations: reading one, drafting, revising, previewing and publishing it."""
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consultations.forms.consultations import ConsultationForm
@@ -11,7 +13,7 @@ from consultations.models.label import thread_words
 from consultations.models.thread import LISTED
 from consultations.views.pages import heads_for, people_only, viewer
 from portal.agencies.gates import with_second_factor
-from portal.agencies.models import Agency
+from portal.agencies.models import Agency, Member
 from portal.http import HtmxRequest, SignedInRequest, rights
 
 READ_OR_SEND = require_http_methods(["GET", "HEAD", "POST"])
@@ -93,8 +95,14 @@ def publication(request: SignedInRequest, slug: str) -> HttpResponse:
     consultation = get_object_or_404(own, slug=slug)
     if request.method == "POST":
         consultation.publish(by=request.user)
+        messages.success(request, _("The consultation is public now."))
         return redirect(consultation)
-    context = {"consultation": consultation, "missing": consultation.missing()}
+    context = {
+        "consultation": consultation,
+        "missing": consultation.missing(),
+        "has_discussion": consultation.threads.general().exists(),
+        "may_invite": consultation.has_staff(request.user, Member.Role.OWNER),
+    }
     return render(request, "consultations/consultations/publication.html", context)
 
 

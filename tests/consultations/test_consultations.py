@@ -395,3 +395,29 @@ def test_counts_know_participants_and_comments(
         consultation.dom_id: [1, 1],
         thread.dom_id: [1, 1],
     }
+
+
+def test_a_discussion_is_opened_before_publishing_and_seen_after(
+    client: Client, draft: Consultation, officer: User
+) -> None:
+    client.force_login(officer)
+    asked = client.get(f"/consultations/{draft.slug}/publication/").content.decode()
+    client.post(
+        f"/consultations/{draft.slug}/threads/", {"subject": "Lebar jalur", "key": str(uuid4())}
+    )
+    client.post(f"/consultations/{draft.slug}/publication/")
+
+    assert "Belum ada utas untuk berkomentar." in asked
+    assert "Lebar jalur" in Client().get(f"/consultations/{draft.slug}/").content.decode()
+
+
+def test_an_officer_without_a_moderator_is_told_whom_to_ask(
+    client: Client, draft: Consultation, officer: User, moderator: User
+) -> None:
+    Member.objects.filter(person=moderator).delete()
+    client.force_login(officer)
+
+    said = client.get(f"/consultations/{draft.slug}/publication/").content.decode()
+
+    assert "penanggung jawab instansi yang mengundangnya" in said
+    assert f"/agencies/{draft.agency.slug}/members/" not in said
