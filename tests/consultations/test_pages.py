@@ -127,7 +127,9 @@ def test_what_the_phase_does_not_allow_is_said_before_typing(
     closed_page = client.get(f"/en/threads/{thread.pk}/").content.decode()
 
     assert "<textarea" in open_page
+    assert "data-closed" not in open_page
     assert "<textarea" not in closed_page
+    assert "data-closed" in closed_page
     assert "Commenting ended on" in closed_page
 
 

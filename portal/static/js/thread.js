@@ -3,7 +3,8 @@
 // Markup: a[data-into="slot"] opens its page's form in that slot; [data-close-slot] closes it;
 //   form[data-opinions] takes the buttons of all comments; [data-own-opinions] lists one's own,
 //   each li with data-opinion-of, data-value and, in an answer, data-counts; [data-marks] names
-//   the comment that an address is about; [data-sent] is what a form leaves behind.
+//   the comment that an address is about; [data-sent] is what a form leaves behind;
+//   [data-closed] surrounds a discussion in which nobody can give an opinion now.
 const isSignedIn = Boolean(document.body.dataset.user);
 const openers = new WeakMap();
 
@@ -183,6 +184,16 @@ for (const list of document.querySelectorAll("[data-live-list]")) {
     mark();
   }).observe(list, { childList: true, subtree: true });
 }
+
+// What arrives by push knows no phase either: the buttons of a closed discussion are at rest.
+function rest() {
+  for (const button of document.querySelectorAll("[data-closed] [name=opinion]:enabled")) button.disabled = true;
+}
+
+for (const closed of document.querySelectorAll("[data-closed]")) {
+  new MutationObserver(rest).observe(closed, { childList: true, subtree: true, attributeFilter: ["disabled"] });
+}
+rest();
 showOwn(document);
 mark();
 count(document);
