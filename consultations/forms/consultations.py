@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.forms import BoundField
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from consultations.models import Consultation, Phase
@@ -16,16 +17,17 @@ from portal.markup import CleanTextField, NameField
 
 TEXTS = ("title", "question", "how_decided", "background", "organiser", "contact")
 MINUTES = "%Y-%m-%dT%H:%M"
+DATES = [f"{activity}_{edge}" for activity in Phase.Activity for edge in ("starts_at", "ends_at")]
 
 
 class PlaceTimeField(forms.DateTimeField):
     """Date and time as the clocks of the agency show them."""
 
-    zone = ZoneInfo("Asia/Jakarta")
-
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, zone: ZoneInfo, full_label: str, **kwargs: Any) -> None:
         widget = forms.DateTimeInput(format=MINUTES, attrs={"type": "datetime-local"})
         super().__init__(required=False, widget=widget, **kwargs)
+        self.zone = zone
+        self.full_label = full_label
 
     def to_python(self, value: Any) -> datetime | None:
         with timezone.override(self.zone):
@@ -47,6 +49,9 @@ class PhaseRow(NamedTuple):
 class ConsultationForm(forms.Form):
     """Everything a consultation needs before it can be published."""
 
+    # A draft may lack these; to call them optional would mislead.
+    without_optional = frozenset(("background", "organiser", "premoderated", *DATES))
+
     title = NameField(label=_("Title"), max_length=160)
     question = CleanTextField(
         label=_("The decision at stake"),
@@ -66,13 +71,18 @@ class ConsultationForm(forms.Form):
         max_length=40_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 12}),
-        help_text=_("You can use Markdown: ## heading, **bold**, - list, [link](https://…)."),
+        help_text=_(
+            "Needed before publishing. "
+            "You can use Markdown: ## heading, **bold**, - list, [link](https://…)."
+        ),
     )
     organiser = NameField(
         label=_("Organiser"),
         max_length=160,
         required=False,
-        help_text=_("The unit that is responsible for this consultation."),
+        help_text=_(
+            "Needed before publishing. The unit that is responsible for this consultation."
+        ),
     )
     contact = NameField(
         label=_("Contact"),
@@ -95,11 +105,13 @@ class ConsultationForm(forms.Form):
     def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("key", uuid4())
+        self.zone = ZoneInfo(zone)
         for activity in Phase.Activity:
             for edge, words in (("starts_at", _("Begins")), ("ends_at", _("Ends"))):
-                field = PlaceTimeField(label=words)
-                field.zone = ZoneInfo(zone)
-                self.fields[f"{activity}_{edge}"] = field
+                full = capfirst(f"{activity.label}, {str(words).lower()}")
+                self.fields[f"{activity}_{edge}"] = PlaceTimeField(
+                    label=words, zone=self.zone, full_label=full
+                )
 
     @staticmethod
     def of(consultation: Consultation) -> dict[str, Any]:
@@ -111,6 +123,10 @@ class ConsultationForm(forms.Form):
             initial[f"{phase.activity}_ends_at"] = phase.ends_at
             initial["premoderated"] = "yes" if phase.premoderated else ""
         return initial
+
+    def zone_words(self) -> str:
+        """Name the zone as people say it: WIB, WITA, WIT."""
+        return timezone.localtime(timezone=self.zone).tzname() or self.zone.key
 
     def text_fields(self) -> list[BoundField]:
         """Everything above the dates."""

@@ -112,6 +112,19 @@ def test_a_form_with_an_error_keeps_what_was_typed(
     assert not Consultation.objects.exists()
 
 
+def test_the_form_names_the_phase_of_an_error_and_calls_nothing_needed_optional(
+    client: Client, agency: Agency, officer: User
+) -> None:
+    client.force_login(officer)
+    answer = client.post(
+        f"/en/agencies/{agency.slug}/consultations/new/", form(comment_ends_at="")
+    ).content.decode()
+
+    assert ">Commenting, ends: A phase needs its beginning and its end.</a>" in answer
+    assert "Times are WIB." in answer
+    assert answer.count("(optional)") == 2
+
+
 def test_only_officers_and_owners_of_the_agency_draft(
     client: Client, agency: Agency, siti: User, moderator: User, foreign_officer: User
 ) -> None:
