@@ -33,6 +33,33 @@ KEYWORDS: dict[str, object] = {
 }
 HOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 PACKAGES = ("portal", "consultations", "proposals", "templates")
+# Sentences of Django and allauth that people read here: ours says them with the glossary's words.
+BORROWED: tuple[str | tuple[str, str], ...] = (
+    "Enter a valid date/time.",
+    "Enter a valid email address.",
+    "Enter a valid “slug” consisting of letters, numbers, underscores or hyphens.",
+    (
+        "Ensure this value has at least %(limit_value)d character (it has %(show_value)d).",
+        "Ensure this value has at least %(limit_value)d characters (it has %(show_value)d).",
+    ),
+    (
+        "Ensure this value has at most %(limit_value)d character (it has %(show_value)d).",
+        "Ensure this value has at most %(limit_value)d characters (it has %(show_value)d).",
+    ),
+    "Null characters are not allowed.",
+    "Select a valid choice. %(value)s is not one of the available choices.",
+    "Select a valid choice. That choice is not one of the available choices.",
+    "The password is too similar to the %(verbose_name)s.",
+    "This field is required.",
+    "This password is entirely numeric.",
+    "This password is too common.",
+    (
+        "This password is too short. It must contain at least %d character.",
+        "This password is too short. It must contain at least %d characters.",
+    ),
+    "You cannot add an email address to an account protected by two-factor authentication.",
+    "You must type the same password each time.",
+)
 
 Found = tuple[str, str | tuple[str, ...], str | None]
 
@@ -76,6 +103,8 @@ def template() -> Catalog:
     for path in sources():
         for place, message, context in messages_of(path):
             catalog.add(message, locations=[(place, 0)], context=context)
+    for message in BORROWED:
+        catalog.add(message)
     return catalog
 
 

@@ -1,10 +1,18 @@
 """The Indonesian of the product: complete, with the words of the glossary, without its traps."""
 
+import gettext
 import re
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
 
+import allauth
+import django
 import pytest
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
+from django import forms
+from django.utils.translation import override
 
 from tests import catalogues
 
@@ -126,3 +134,47 @@ def test_indonesian_keeps_its_manners() -> None:
     ]
 
     assert rude == []
+
+
+def test_forms_refuse_with_manners_too() -> None:
+    with override("id"):
+        rude = [
+            f"{name}: {sentence!r}: borrow it in tests/catalogues.py"
+            for name, sentence in sorted(refusals())
+            if re.search(MANNERS, sentence, re.IGNORECASE)
+        ]
+
+    assert rude == []
+
+
+def test_what_is_borrowed_is_still_said_by_those_it_comes_from() -> None:
+    known = {sentence for catalog in borrowed_from() for sentence in catalog}
+    borrowed = {m if isinstance(m, str) else m[0] for m in catalogues.BORROWED}
+
+    assert borrowed - known == set()
+
+
+def refusals() -> Iterator[tuple[str, str]]:
+    """Give (form, sentence) for everything that the fields of our forms can answer."""
+    import_module("portal.urls")
+    for form in every_form(forms.Form):
+        for field in form.base_fields.values():
+            checks = [getattr(check, "message", "") for check in field.validators]
+            said = [*field.error_messages.values(), *checks]
+            yield from ((form.__name__, str(sentence)) for sentence in said)
+
+
+def every_form(form: type[forms.Form]) -> Iterator[type[forms.Form]]:
+    for kind in form.__subclasses__():
+        if kind.__module__.startswith(catalogues.PACKAGES):
+            yield kind
+        yield from every_form(kind)
+
+
+def borrowed_from() -> Iterator[set[str]]:
+    """Give the sentences of Django and allauth; a plural is kept under (sentence, form)."""
+    roots = Path(django.__file__).parent, Path(allauth.__file__).parent
+    for path in [path for root in roots for path in root.rglob("id/LC_MESSAGES/django.mo")]:
+        with path.open("rb") as file:
+            catalog = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
+        yield {key if isinstance(key, str) else key[0] for key in catalog}

@@ -197,7 +197,7 @@ def test_the_devices_are_listed_and_the_others_signed_out(
 
     page.goto(f"{site.url}/account/sessions/")
     expect(page.locator("main ul.rows > li")).to_have_count(2)
-    page.get_by_role("button", name="Keluarkan semua perangkat lain").click()
+    page.get_by_role("button", name="Keluar dari semua perangkat lain").click()
 
     expect(page.locator("main ul.rows > li")).to_have_count(1)
     other.reload()
