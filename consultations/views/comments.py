@@ -129,8 +129,9 @@ def composer(
 
 
 def naming(comment: Comment, answer: HttpResponse) -> HttpResponse:
-    """Tell the page which item was its own: it does not wait behind the pill."""
+    """Tell the page what its own is: it does not wait behind the pill, and shows its controls."""
     answer["Live-Own"] = comment.dom_id
+    answer["Live-Participant"] = str(comment.author_id)
     return answer
 
 

@@ -59,6 +59,7 @@ def test_the_composer_answers_with_itself_and_a_fresh_key(
     page = answer.content.decode()
     assert answer.status_code == 200
     assert answer["Live-Own"] == comment.dom_id
+    assert answer["Live-Participant"] == str(comment.author_id)
     assert "Saya setuju." not in page
     assert str(key) not in page
     assert f'id="composer-{thread.dom_id}"' in page

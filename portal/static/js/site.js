@@ -105,6 +105,14 @@ function markOwn(within) {
   }
 }
 
+// Who writes for the first time becomes a participant: the answer says as which.
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  const me = detail.xhr?.getResponseHeader("Live-Participant");
+  if (!me || document.body.dataset.participant === me) return;
+  document.body.dataset.participant = me;
+  markOwn(document);
+});
+
 function attend(within) {
   tellTimes(within);
   markOwn(within);
