@@ -197,8 +197,7 @@ class Consultation(LiveModel):
         """Change a draft; what is published already stays as it was announced."""
         self.lock()
         self._refuse_unless_editor(by)
-        if self.is_published:
-            raise Refused(_("This consultation is published. Its rules stay as announced."))
+        self.refuse_once_published()
         for name, value in texts.items():
             setattr(self, name, value)
         self.background_html = to_html(self.background, headings=True)
@@ -206,6 +205,10 @@ class Consultation(LiveModel):
         self.phases.all().delete()
         self.plan(phases, premoderated=premoderated)
         record("revised", self, by=by)
+
+    def refuse_once_published(self) -> None:
+        if self.is_published:
+            raise Refused(_("This consultation is published. Its rules stay as announced."))
 
     @transaction.atomic
     def publish(self, *, by: User) -> None:

@@ -71,6 +71,7 @@ def edit(request: SignedInRequest, slug: str) -> HttpResponse:
     """Change a draft."""
     drafts = Consultation.objects.editable_by(request.user).for_display()
     consultation = get_object_or_404(drafts, slug=slug)
+    consultation.refuse_once_published()
     initial = ConsultationForm.of(consultation)
     zone = consultation.agency.time_zone
     form = ConsultationForm(request.POST or None, zone=zone, initial=initial)
