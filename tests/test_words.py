@@ -48,6 +48,38 @@ WORDS = {
     "notifications": "pemberitahuan",
     "history": "riwayat",
     "reason": "alasan",
+    "agree": "setuju",
+    "answerer": "penjawab",
+    "browser": "peramban",
+    "disagree": "tidak setuju",
+    "drafts": "konsep",
+    "fictional": "fiktif",
+    "freeze": "kunci|mengunci",
+    "frozen": "kunci|mengunci",
+    "house rules": "tata tertib partisipasi",
+    "invitation": "undang",
+    "keyboard": "papan ketik",
+    "organiser": "penyelenggara",
+    "organisers": "penyelenggara",
+    "owner": "penanggung jawab",
+    "participants": "peserta",
+    "pass": "lewati",
+    "phase": "tahapan",
+    "phases": "tahapan",
+    "preview": "pratinjau",
+    "publish": "terbit|menerbitkan",
+    "published": "terbit",
+    "read-only": "hanya baca",
+    "reconnecting": "menyambung lagi",
+    "second factor": "faktor kedua",
+    "settings": "pengaturan",
+    "sign in": "masuk",
+    "sign out": "keluar",
+    "source": "sumber",
+    "try again": "coba lagi",
+    "undo": "urungkan",
+    "waiting for review": "menunggu pemeriksaan",
+    "withdraw": "tarik|menarik",
 }
 
 # English word → words its sentence must never hold in Indonesian.
@@ -72,7 +104,10 @@ TRAPS = {
     "paper": "kertas",
     "roll": "gulungan",
 }
-MANNERS = r"\b(email|e-mail|password|online|offline|upload|download|klik di sini|submit|user)\b|!"
+MANNERS = (
+    r"\b(email|e-mail|password|online|offline|upload|download|klik|submit|user|link|browser|login"
+    r"|logout|website|silahkan|feedback)\b|!|\b(?-i:anda)\b"
+)
 
 
 def messages(language: str = "id") -> list[Message]:
