@@ -110,6 +110,28 @@ def test_what_was_typed_survives_a_reload_and_is_counted(
     expect(page.locator("[data-counter]")).to_contain_text("4.989")
 
 
+def test_what_could_not_be_sent_is_said_in_the_form_until_it_is_sent(
+    visit: Visit, thread: Thread, budi: User
+) -> None:
+    someone = visit(budi)
+    page = someone.page
+    form = page.locator(f"#composer-{thread.dom_id}")
+    said = form.locator("[data-send-state]")
+    form.locator("textarea").fill("Tanpa sinyal")
+
+    page.route("**/comments/", lambda route: route.abort())
+    form.locator("button[type=submit]").click()
+    expect(said).to_have_text("Belum terkirim · coba lagi")
+    expect(form.locator("textarea")).to_have_value("Tanpa sinyal")
+    someone.complaints.clear()
+    page.unroute("**/comments/")
+    form.locator("button[type=submit]").click()
+
+    comment = page.locator(".comment", has_text="Tanpa sinyal")
+    expect(said).to_be_empty()
+    expect(comment.locator("a[href$='/edit/']")).to_be_visible()
+
+
 def test_fifty_comments_of_others_move_nothing_under_somebody_who_types(
     visit: Visit, thread: Thread, comment: Comment, siti: User, budi: User
 ) -> None:

@@ -36,6 +36,24 @@ document.addEventListener("htmx:afterSwap", ({ target }) => {
   count(slot ?? document);
 });
 
+// What could not be sent is said where it was written, until it is sent again.
+
+function tellSent(form, isFailed) {
+  const place = form?.matches("[data-composer]") && form.querySelector("[data-send-state]");
+  if (!place) return;
+  place.textContent = isFailed ? place.dataset.word : "";
+  if (isFailed) form.dataset.state = "failed";
+  else delete form.dataset.state;
+}
+
+document.addEventListener("htmx:beforeRequest", ({ detail }) => tellSent(detail.elt, false));
+for (const name of ["htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(name, ({ detail }) => tellSent(detail.elt, true));
+}
+document.addEventListener("htmx:responseError", ({ detail }) => {
+  if (detail.xhr.status >= 500) tellSent(detail.elt, true);
+});
+
 // Opinions
 
 const newest = new Map();
