@@ -111,7 +111,9 @@ async def test_open_pages_show_the_freeze_at_once(
 
     await in_a_thread(document.freeze, by=moderator, reason=REASON)
 
-    assert REASON in await socket.receive_from()
+    pushed = await socket.receive_from()
+    assert REASON in pushed
+    assert "data-frozen" in pushed
     await socket.disconnect()
 
 
