@@ -32,6 +32,9 @@ PAGE = 24
 class FilterForm(forms.Form):
     """What somebody looks for; every filter stands in the address."""
 
+    # Nobody expects to have to fill a filter.
+    without_optional = frozenset(("q", "state", "agency"))
+
     q = CleanTextField(
         label=_("Search"),
         max_length=100,

@@ -37,6 +37,10 @@ def test_without_anything_the_page_says_what_will_be_here(db: None) -> None:
     assert "Saat ini tidak ada y" in said
 
 
+def test_a_filter_is_not_called_optional(db: None) -> None:
+    assert "opsional" not in home()
+
+
 def test_a_draft_is_in_no_list(draft: Consultation) -> None:
     assert draft.title not in home()
     assert draft.title not in home(q="sepeda")
