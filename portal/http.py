@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -65,9 +65,17 @@ def site(request: HttpRequest) -> dict[str, object]:
     }
 
 
+def parsed(address: str) -> SplitResult:
+    """Split an address of unknown origin; one that is none has no parts."""
+    try:
+        return urlsplit(address)
+    except ValueError:  # an unclosed bracket where a host would stand
+        return urlsplit("")
+
+
 def local_path(address: str | None, fallback: str = "/") -> str:
     """Give the path of an address of this site, never an address of another host."""
-    parts = urlsplit(address or "")
+    parts = parsed(address or "")
     plain = parts.path.startswith("/") and not parts.path.startswith("//")
     if parts.scheme or parts.netloc or not plain or "\\" in parts.path:
         return fallback
@@ -140,7 +148,7 @@ def apology(request: HttpRequest, template: str, status: int, **context: object)
 
 
 def _referer_path(request: HttpRequest) -> str:
-    parts = urlsplit(request.META.get("HTTP_REFERER", ""))
+    parts = parsed(request.META.get("HTTP_REFERER", ""))
     return parts.path if parts.netloc == request.get_host() else "/"
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import override
 from django.views.defaults import bad_request, permission_denied, server_error
 from django_htmx.middleware import HtmxMiddleware
 
-from portal.http import RefusalMiddleware, csrf_failure, unavailable
+from portal.http import RefusalMiddleware, csrf_failure, local_path, unavailable
 from portal.refusals import KeyReused, Refused, TooFast
 
 
@@ -116,3 +116,19 @@ def test_every_page_starts_with_a_way_past_the_header_and_holds_no_inline_code(
     assert re.search(r"<script(?![^>]*\bsrc=)", page) is None
     assert re.search(r"\s(style|on\w+)=", page) is None
     assert page.count('aria-live="polite"') == 1
+
+
+@pytest.mark.parametrize("address", ["//[", "http://[", "http://[::1", "/[/", ""])
+def test_an_address_that_is_none_leads_nowhere_else(address: str) -> None:
+    assert local_path(address, "/kembali/").startswith("/")
+    assert "//" not in local_path(address, "/kembali/")
+
+
+@pytest.mark.django_db
+def test_a_broken_referer_keeps_what_was_typed() -> None:
+    strict = Client(enforce_csrf_checks=True)
+
+    answer = strict.post("/account/login/", {"body": "Tulisan"}, headers={"Referer": "http://["})
+
+    assert answer.status_code == 403
+    assert "Tulisan" in answer.content.decode()
