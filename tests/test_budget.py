@@ -53,6 +53,7 @@ PAGES: dict[str, tuple[int | None, int]] = {
     "readyz": (6, 6),
     "doors:home": (6, 10),
     "doors:help": (0, 4),
+    "doors:promises": (0, 4),
     "doors:office": (None, 8),
 }
 MANY = 1_000

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.doors import home
+from portal.doors import home, promises
 
 app_name = "doors"
 
@@ -10,4 +10,5 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("office/", home.office, name="office"),
     path("help/", home.help_page, name="help"),
+    path("janji/", promises.show, name="promises"),
 ]
