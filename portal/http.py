@@ -1,6 +1,8 @@
 """Typed requests, the rights beside each route, and what every answer has in common."""
 
 import logging
+import sys
+from codecs import lookup
 from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
@@ -12,6 +14,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
+from django.views.defaults import server_error
 from django_htmx.middleware import HtmxDetails
 from psycopg_pool import PoolTimeout
 
@@ -23,6 +26,9 @@ logger = logging.getLogger(__name__)
 KEPT_FIELDS = ("body", "text", "title", "summary", "question", "background", "reason")
 RETRY_AFTER = 5
 LONGEST_NUMBER = 18
+AWAY = (OperationalError, InterfaceError, PoolTimeout)
+NOBODY: dict[str, object] = {"user": AnonymousUser(), "without_account": True}
+"""What a page is told that must not ask who looks at it: the database may be away."""
 
 
 class HtmxRequest(HttpRequest):
@@ -54,8 +60,7 @@ def rights(*, read: str = "", write: str = "") -> Callable[[AnyView], AnyView]:
 
 def site(request: HttpRequest) -> dict[str, object]:
     """What every page knows: the site, its language and the same page in the other one."""
-    bare = request.path.removeprefix("/en/") if request.path.startswith("/en/") else request.path
-    bare = "/" + bare.lstrip("/")
+    bare = "/" + request.get_full_path().removeprefix("/en/").lstrip("/")
     return {
         "site_name": settings.SITE_NAME,
         "language": get_language() or "id",
@@ -80,6 +85,14 @@ def local_path(address: str | None, fallback: str = "/") -> str:
     if parts.scheme or parts.netloc or not plain or "\\" in parts.path:
         return fallback
     return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def page_path(request: HtmxRequest) -> str:
+    """Give the path of the page from which htmx asked, if it is one of this site."""
+    try:
+        return local_path(request.htmx.current_url_abs_path, "")
+    except ValueError:  # an unclosed bracket where a host would stand
+        return ""
 
 
 def whole_number(text: str) -> int | None:
@@ -116,30 +129,41 @@ class DatabaseMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        try:
-            return self.get_response(request)
-        except (OperationalError, InterfaceError, PoolTimeout):
-            return unavailable(request)
+        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, (OperationalError, InterfaceError, PoolTimeout)):
-            return unavailable(request)
-        return None
+        return unavailable(request) if isinstance(exception, AWAY) else None
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
     """Answer 503 without asking the database for anything."""
-    request.user = AnonymousUser()
     answer = apology(request, "site/unavailable.html", 503)
     answer["Retry-After"] = str(RETRY_AFTER)
     return answer
+
+
+def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """Answer 403, with what was typed."""
+    return apology(request, "403.html", 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """Answer 404 to everybody with the same page."""
+    return render(request, "404.html", NOBODY, status=404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Answer what fell over outside of a view: 503 when the database is away, else 500."""
+    if isinstance(sys.exception(), AWAY):
+        return unavailable(request)
+    return server_error(request)
 
 
 def apology(request: HttpRequest, template: str, status: int, **context: object) -> HttpResponse:
     """Say no with a sentence and give back what was typed; htmx gets the fragment only."""
     kept = [request.POST[name] for name in KEPT_FIELDS if request.POST.get(name)]
     fragment = bool(getattr(request, "htmx", False))
-    context |= {
+    context |= NOBODY | {
         "kept_texts": kept,
         "back": local_path(request.META.get("HTTP_REFERER") and _referer_path(request)),
         "base_template": "site/bare.html" if fragment else "base.html",
@@ -155,8 +179,24 @@ def _referer_path(request: HttpRequest) -> str:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Say that the form was too old and give the text back instead of a bare 403."""
     logger.info("A form was refused: %s", reason)
-    request.user = AnonymousUser()
     return apology(request, "site/csrf.html", 403)
+
+
+class LettersMiddleware:
+    """A form is written in UTF-8, as every browser does; other letters are a bad request."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        charset = (request.content_params or {}).get("charset", "utf-8")
+        try:
+            is_ours = lookup(charset).name == "utf-8"
+        except (LookupError, ValueError):
+            is_ours = False
+        if not is_ours:
+            raise BadRequest
+        return self.get_response(request)
 
 
 class MethodOverrideMiddleware:

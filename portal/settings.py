@@ -30,6 +30,8 @@ CONTACT = env.str("PORTAL_CONTACT", default="")
 PROXIES = env.list("PORTAL_PROXIES", default=[])
 HTTP_THREADS = env.int("HTTP_THREADS", default=4)
 REDIS_URL = env.str("REDIS_URL", default="")
+# How many times faster than people may one do things here: a load test from one address needs it.
+LIMITS_TIMES = env.int("PORTAL_LIMITS_TIMES", default=1)
 
 INSTALLED_APPS = [
     "portal.doors.apps.DoorsConfig",
@@ -67,6 +69,7 @@ MIDDLEWARE = [
     "portal.http.CrossOriginMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.http.DatabaseMiddleware",
+    "portal.http.LettersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -217,7 +220,7 @@ else:
     EMAIL_FILE_PATH = MAIL_FOLDER
 DEFAULT_FROM_EMAIL = env.str("PORTAL_MAIL_FROM", default="rembuk@localhost")
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "portal.accounts.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "portal.http.csrf_failure"

@@ -5,6 +5,8 @@ from django.urls import include, path
 
 from portal.doors import agencies, devmail, health, sessions
 
+handler403, handler404 = "portal.http.not_allowed", "portal.http.not_found"
+handler500 = "portal.http.broken"
 handler429 = "portal.doors.sessions.too_many"  # asked by allauth's limits
 
 urlpatterns = [

@@ -16,7 +16,7 @@ from consultations.models.label import comment_words
 from consultations.models.page import Page
 from consultations.models.place import is_place
 from portal.accounts.models import User
-from portal.http import HtmxRequest, SignedInRequest, local_path
+from portal.http import HtmxRequest, SignedInRequest, local_path, page_path
 from portal.live.models import heads
 
 Answer = Callable[..., HttpResponse]
@@ -37,8 +37,8 @@ def people_only(view: Answer) -> Answer:
 
 def origin(request: HtmxRequest) -> str:
     """The page from which something was sent: never an address of another host."""
-    if request.htmx and request.htmx.current_url_abs_path:
-        return local_path(request.htmx.current_url_abs_path)
+    if request.htmx and (page := page_path(request)):
+        return page
     if request.method in {"GET", "HEAD"}:
         return request.get_full_path()
     return local_path(request.POST.get("page", ""))

@@ -1,5 +1,6 @@
 """The directory of consultations: what is open, soon or over by the clock of the database."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -149,7 +150,7 @@ def found(wanted: dict[str, Any], *, before: int | None) -> tuple[list[Listed], 
     if wanted["agency"]:
         rows = rows.filter(agency=wanted["agency"])
     if wanted["q"]:
-        words = SearchQuery(wanted["q"], config="simple", search_type="websearch")
+        words = SearchQuery(plain(wanted["q"]), config="simple", search_type="websearch")
         rows = rows.annotate(
             words=SearchVector("title", "question", "agency__name", config="simple")
         ).filter(words=words)
@@ -158,3 +159,8 @@ def found(wanted: dict[str, Any], *, before: int | None) -> tuple[list[Listed], 
     page = list(rows[: PAGE + 1])
     older = page[PAGE - 1].pk if len(page) > PAGE else None
     return [Listed(row) for row in page[:PAGE]], older
+
+
+def plain(words: str) -> str:
+    """Keep a hyphen before a word or a quotation only: a row of them is one too many for search."""
+    return re.sub(r"-(?![\w\"])", " ", words)

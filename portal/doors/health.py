@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from functools import cache
 
 from django.db import connection
@@ -19,7 +20,8 @@ from django.views.decorators.http import require_POST, require_safe
 from procrastinate.contrib.django.models import ProcrastinateWorker
 from psycopg_pool import PoolTimeout
 
-from portal.http import rights
+from portal.http import rights, whole_number
+from portal.limits import Once, Rate
 from portal.live.wire import FAILURES, plain_client
 
 logger = logging.getLogger(__name__)
@@ -28,6 +30,8 @@ WORKER_IS_LATE = 60
 """Seconds without a sign of life: a worker writes one every 10."""
 
 REPORT_BYTES = 16_384
+REPORT_TYPES = ("application/csp-report", "application/json", "application/reports+json")
+REPORTS = Once(Rate(20, 60))
 REPORTED = ("document-uri", "effective-directive", "violated-directive", "blocked-uri")
 
 
@@ -64,10 +68,13 @@ def readiness(_request: HttpRequest) -> JsonResponse:
 @csrf_exempt
 @require_POST
 def csp_report(request: HttpRequest) -> HttpResponse:
-    """Log what a browser refused to load; never more than four short fields of it."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > REPORT_BYTES:
+    """Log what a browser refused to load: seldom, and never more than four short fields of it."""
+    if request.content_type not in REPORT_TYPES:
+        return HttpResponse(status=415)
+    if (whole_number(request.META.get("CONTENT_LENGTH", "")) or 0) > REPORT_BYTES:
         return HttpResponse(status=413)
-    logger.warning("csp: %s", reported(request.body[:REPORT_BYTES]))
+    if REPORTS.spend():
+        logger.warning("csp: %s", reported(request.body))
     return HttpResponse(status=204)
 
 
@@ -105,6 +112,11 @@ def reported(body: bytes) -> dict[str, str]:
     try:
         report = json.loads(body)
         inner = report.get("csp-report", {}) if isinstance(report, dict) else {}
-        return {name: str(inner[name])[:200] for name in REPORTED if name in inner}
+        return {name: _address(str(inner[name])[:200]) for name in REPORTED if name in inner}
     except (ValueError, TypeError, AttributeError, RecursionError):
         return {}
+
+
+def _address(text: str) -> str:
+    """Leave out what stands behind the path: words that somebody looked for, codes of letters."""
+    return re.split("[?#]", text, maxsplit=1)[0]

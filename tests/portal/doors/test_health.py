@@ -108,7 +108,7 @@ def test_without_a_database_the_site_is_not_ready(monkeypatch: pytest.MonkeyPatc
     [
         b'{"csp-report": {"document-uri": "https://x/", "blocked-uri": "inline"}}',
         b"[]",
-        b"",
+        b" ",
         b"\xff\xfe",
         b'{"csp-report": 7}',
         b"[" * 5_000,
@@ -128,3 +128,16 @@ def test_a_huge_report_is_not_read() -> None:
     answer = Client().post("/csp/", b"x" * 20_000, content_type="application/csp-report")
 
     assert answer.status_code == 413
+
+
+def test_a_report_says_nothing_of_what_stands_behind_a_path() -> None:
+    body = b'{"csp-report": {"document-uri": "https://x/cari/?q=rahasia", "blocked-uri": "//y/#z"}}'
+
+    assert health.reported(body) == {"document-uri": "https://x/cari/", "blocked-uri": "//y/"}
+
+
+def test_reports_are_logged_seldom(caplog: pytest.LogCaptureFixture) -> None:
+    for _report in range(100):
+        Client().post("/csp/", b"{}", content_type="application/csp-report")
+
+    assert len([each for each in caplog.records if each.name == health.__name__]) <= 20
