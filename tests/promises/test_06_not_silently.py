@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.db import DatabaseError
 from django.test import Client
+from django.urls import reverse
 
 from consultations.models import Comment
 from portal.accounts.models import User
@@ -39,7 +40,7 @@ def test_a_hidden_text_leaves_its_place_the_rule_and_the_reason(
     assert REASON in place
     assert comment.body not in place
     client.force_login(siti)
-    told = client.get("/notifications/").content.decode()
+    told = client.get(reverse("notifications:index")).content.decode()
     assert rule.name in told
     assert REASON in told
 
