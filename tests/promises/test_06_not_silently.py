@@ -1,6 +1,7 @@
 """Promise 6: what a moderator hides keeps its place, its rule, its reason; the author is told."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError
@@ -10,12 +11,19 @@ from django.urls import reverse
 from consultations.models import Comment
 from portal.accounts.models import User
 from portal.moderation.models import Decision
+from portal.notifications import models
 from portal.notifications.jobs import tell_people
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 REASON = "Memuat nomor telepon orang lain."
 RULED = 422
+
+
+@pytest.fixture(autouse=True)
+def graceless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits until the decision can no longer be taken back."""
+    monkeypatch.setattr(models, "GRACE", timedelta(0))
 
 
 @pytest.fixture
