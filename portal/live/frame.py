@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
+from typing import Required, TypedDict
 
 FRAME_BYTES = 32_768
 """A longer frame says `moved` instead: the pages fetch what they show."""
@@ -11,12 +11,29 @@ LONGEST_SPREAD = 2_000
 """Milliseconds over which the pages of a full room spread their fetching."""
 
 
-class Put(TypedDict):
+class Age(TypedDict, total=False):
+    """How new a word about an element is: what is older never comes after it.
+
+    Within a topic its number decides; between topics that tell of the same element, the moment at
+    which the number was taken, in microseconds of the database's clock.
+    """
+
+    at: int
+    when: int
+
+
+class Put(Age):
     """An element to put: its id, the list it belongs to (or nothing), its HTML per language."""
 
-    id: str
-    into: str
-    html: Mapping[str, str]
+    id: Required[str]
+    into: Required[str]
+    html: Required[Mapping[str, str]]
+
+
+class Cut(Age):
+    """An element to take away."""
+
+    id: Required[str]
 
 
 class Payload(TypedDict, total=False):
@@ -24,7 +41,7 @@ class Payload(TypedDict, total=False):
 
     s: Sequence[int]
     put: Sequence[Put]
-    cut: Sequence[str]
+    cut: Sequence[Cut]
     n: Mapping[str, Sequence[int]]
     moved: int
     here: int
@@ -51,7 +68,7 @@ class Frame:
         self.topic = topic
         self.numbers: list[int] = []
         self.puts: dict[str, Put] = {}
-        self.cuts: dict[str, None] = {}
+        self.cuts: dict[str, Cut] = {}
         self.counts: dict[str, Sequence[int]] = {}
         self.moved = 0
         self.spread = 0
@@ -60,13 +77,14 @@ class Frame:
         self._texts: dict[tuple[str, bool], str] = {}
 
     def add(self, payload: Payload) -> None:
-        """Merge a message: items in their order, a repeated element once, the newest counts."""
-        self.numbers.extend(payload.get("s", ()))
+        """Merge a message: the newest word about an element, whatever came first, and counts."""
+        numbers = payload.get("s", ())
+        own: Age = {"at": max(numbers, default=0), "when": 0}
+        self.numbers.extend(numbers)
         for put in payload.get("put", ()):
-            self._put(put)
-        for dom_id in payload.get("cut", ()):
-            self.puts.pop(dom_id, None)
-            self.cuts[dom_id] = None
+            self._put({**own, **put})
+        for cut in payload.get("cut", ()):
+            self._cut({**own, **cut})
         for key, values in payload.get("n", {}).items():
             if key not in self.counts or self.counts[key][-1] <= values[-1]:
                 self.counts[key] = values
@@ -75,12 +93,21 @@ class Frame:
         self.typing = payload.get("typing", self.typing)
 
     def _put(self, put: Put) -> None:
-        """Keep the list of the first put: an edit right after the post must still insert."""
-        earlier = self.puts.get(put["id"])
-        if earlier is not None and not put["into"]:
-            put = {"id": put["id"], "into": earlier["into"], "html": put["html"]}
-        self.cuts.pop(put["id"], None)
-        self.puts[put["id"]] = put
+        """Keep the newest words and the list that any of them named: an edit still inserts."""
+        dom_id = put["id"]
+        if dom_id in self.cuts and self.cuts[dom_id]["at"] > put["at"]:
+            return
+        self.cuts.pop(dom_id, None)
+        earlier = self.puts.get(dom_id, put)
+        newest, other = (earlier, put) if earlier["at"] > put["at"] else (put, earlier)
+        self.puts[dom_id] = {**newest, "into": newest["into"] or other["into"]}
+
+    def _cut(self, cut: Cut) -> None:
+        for known in (self.puts, self.cuts):
+            if cut["id"] in known and known[cut["id"]]["at"] > cut["at"]:
+                return
+        self.puts.pop(cut["id"], None)
+        self.cuts[cut["id"]] = cut
 
     def __bool__(self) -> bool:
         return bool(self.has_items or self.counts or self._is_about_people)
@@ -102,7 +129,7 @@ class Frame:
         if self.puts:
             merged["put"] = list(self.puts.values())
         if self.cuts:
-            merged["cut"] = list(self.cuts)
+            merged["cut"] = list(self.cuts.values())
         if self.counts:
             merged["n"] = self.counts
         if self.moved:
@@ -123,9 +150,12 @@ class Frame:
         if self.numbers:
             told["s"] = self.numbers
         if self.puts:
-            told["put"] = [[p["id"], p["into"], p["html"].get(language, "")] for p in self._shown()]
+            puts = self.puts.values()
+            told["put"] = [[p["id"], p["into"], p["html"].get(language, "")] for p in puts]
         if self.cuts:
             told["cut"] = list(self.cuts)
+        if self.puts or self.cuts:
+            told["age"] = self._ages()
         told |= self._moved(self.moved) if self.moved else {}
         rest = self._rest(counts=counts)
         text = encode(told | rest)
@@ -133,8 +163,10 @@ class Frame:
             return encode({"t": self.topic} | self._moved(max(self.numbers, default=1)) | rest)
         return text
 
-    def _shown(self) -> list[Put]:
-        return list(self.puts.values())
+    def _ages(self) -> dict[str, list[int]]:
+        """How new each word is, as `{id: [at, when]}`."""
+        words: list[Put | Cut] = [*self.puts.values(), *self.cuts.values()]
+        return {word["id"]: [word["at"], word["when"]] for word in words}
 
     def _moved(self, number: int) -> dict[str, object]:
         return {"moved": max(number, self.moved), "spread": self.spread}

@@ -17,7 +17,7 @@ TAKE = """
     INSERT INTO live_topic (topic, seq)
     SELECT topic, 1 FROM unnest(%s::text[]) WITH ORDINALITY AS wanted (topic, place) ORDER BY place
     ON CONFLICT (topic) DO UPDATE SET seq = live_topic.seq + 1
-    RETURNING topic, seq
+    RETURNING topic, seq, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint
 """
 
 
@@ -28,6 +28,9 @@ class Telling:
     """The topics that take a number for it; counts take none."""
 
     numbers: Mapping[str, int] = MappingProxyType({})
+    when: int = 0
+    """The moment of the numbers: what the same rows are told of later has a later one."""
+
     together: Sequence["Telling"] | None = None
 
     def register(self) -> None:
@@ -58,9 +61,11 @@ def take_numbers(connection: BaseDatabaseWrapper, tellings: Sequence[Telling]) -
     if topics:
         with connection.cursor() as cursor:
             cursor.execute(TAKE, [topics])
-            numbers = dict(cursor.fetchall())
+            rows = cursor.fetchall()
+            numbers = {topic: number for topic, number, _when in rows}
+            when = max(moment for _topic, _number, moment in rows)
             for telling in tellings:
-                telling.numbers = numbers
+                telling.numbers, telling.when = numbers, when
                 telling.written(cursor, numbers)
     for place, telling in enumerate(tellings):
         telling.together = () if place else tuple(tellings)

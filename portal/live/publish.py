@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from portal.accounts.models import User
-from portal.live.frame import FRAME_BYTES, Frame, Payload, Put
+from portal.live.frame import FRAME_BYTES, Age, Cut, Frame, Payload, Put
 from portal.live.numbers import Telling
 from portal.live.wire import the_hub
 
@@ -87,7 +87,15 @@ class Item(Told):
 
     def _numbered(self, topic: str, payload: Payload | None) -> Payload:
         number = self.numbers[topic]
-        return {"moved": number} if payload is None else {**payload, "s": [number]}
+        if payload is None:
+            return {"moved": number}
+        age: Age = {"at": number, "when": self.when}
+        told: Payload = {"s": [number]}
+        if puts := payload.get("put"):
+            told["put"] = [{**put, **age} for put in puts]
+        if cuts := payload.get("cut"):
+            told["cut"] = [{**cut, **age} for cut in cuts]
+        return told
 
     def payload(self) -> Payload | None:
         """Make what every topic of it is told; nothing means that the pages fetch."""
@@ -119,7 +127,7 @@ class Removal(Item):
 
     def payload(self) -> Payload:
         """Name it."""
-        return {"cut": [self._dom_id]}
+        return {"cut": [Cut(id=self._dom_id)]}
 
 
 class Change(Item):

@@ -61,7 +61,7 @@ def test_numbers_have_no_gaps_and_one_message_tells_all_of_a_verb(
         2,
     ]
     (last,) = [payload for name, payload in sent if name == consultation.topic][-1:]
-    assert last.get("cut") == [comment.dom_id]
+    assert [cut["id"] for cut in last.get("cut", ())] == [comment.dom_id]
     assert "put" not in last
 
 
