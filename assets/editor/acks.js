@@ -7,7 +7,10 @@
 export class AckCounter {
   #made = 0;
   #durable = 0;
+  #inherited = 0;
   #inFlight = [];
+  /** The clock of this browser's own words up to which they are durable. */
+  durableClock = 0;
 
   /** Edits made here that nobody has confirmed yet. */
   get unsent() {
@@ -19,6 +22,11 @@ export class AckCounter {
     return this.#made;
   }
 
+  /** Whether edits of an earlier page load, made under another clientID, are still owed. */
+  get owesInherited() {
+    return this.#durable < this.#inherited;
+  }
+
   edit() {
     this.#made += 1;
   }
@@ -26,6 +34,7 @@ export class AckCounter {
   /** Edits of an earlier page load that this device kept. */
   inherit(edits) {
     this.#made += edits;
+    this.#inherited = this.#made;
   }
 
   /** A new connection starts counting at nothing: what the old one still owed is sent again. */
@@ -33,21 +42,26 @@ export class AckCounter {
     this.#inFlight = [];
   }
 
-  /** A frame with everything made so far has left. */
-  sent() {
-    this.#inFlight.push(this.#made);
+  /** A frame with everything made so far has left; `clock` is that of the own words in it. */
+  sent(clock = 0) {
+    this.#inFlight.push({ made: this.#made, clock });
   }
 
   /** The server lacked nothing of what this browser holds, and it answers from committed text. */
-  nothingMissing() {
-    if (this.#inFlight.length === 0) this.#durable = this.#made;
+  nothingMissing(clock = 0) {
+    if (this.#inFlight.length === 0) this.#confirm({ made: this.#made, clock });
   }
 
   /** Takes an ack of n frames; false when it confirms more than was sent. */
   acknowledge(frames) {
     if (frames > this.#inFlight.length) return false;
     const confirmed = this.#inFlight.splice(0, frames);
-    this.#durable = Math.max(this.#durable, confirmed.at(-1) ?? 0);
+    if (confirmed.length > 0) this.#confirm(confirmed.at(-1));
     return true;
+  }
+
+  #confirm({ made, clock }) {
+    this.#durable = Math.max(this.#durable, made);
+    this.durableClock = Math.max(this.durableClock, clock);
   }
 }

@@ -74,6 +74,34 @@ test("an ack for more than was sent confirms nothing", () => {
   assert.equal(acks.unsent, 1);
 });
 
+test("own words are durable up to the clock of the last frame acknowledged", () => {
+  const acks = new AckCounter();
+  acks.edit();
+  acks.sent(4);
+  acks.edit();
+  acks.sent(9);
+
+  acks.acknowledge(1);
+  assert.equal(acks.durableClock, 4);
+  acks.connected();
+  assert.equal(acks.durableClock, 4);
+  acks.nothingMissing(9);
+  assert.equal(acks.durableClock, 9);
+});
+
+test("edits of an earlier visit are owed until a frame carried them", () => {
+  const acks = new AckCounter();
+  acks.inherit(2);
+  assert.equal(acks.owesInherited, true);
+
+  acks.sent();
+  acks.edit();
+  acks.acknowledge(1);
+
+  assert.equal(acks.owesInherited, false);
+  assert.equal(acks.unsent, 1);
+});
+
 test("every order of edits, frames, acks and lost connections: never saved before the ack", () => {
   let seed = 7;
   const random = (below) => {

@@ -26,7 +26,16 @@ export class Aside {
 
   /** Keeps a whole text; what of it is one's own is known once a fresh text is there. */
   keep(fragment) {
-    const words = JSON.stringify({ blocks: blocksOf(fragment), compared: false });
+    this.#keep({ blocks: blocksOf(fragment), compared: false });
+  }
+
+  /** Keeps words that are known to be one's own. */
+  keepOwn(blocks) {
+    if (blocks.length > 0) this.#keep({ blocks, compared: true });
+  }
+
+  #keep(details) {
+    const words = JSON.stringify(details);
     if (setAside(this.place, words) === null) this.unkept.push({ key: null, words });
   }
 

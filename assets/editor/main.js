@@ -17,7 +17,7 @@
  *   data-editor-people    <ul> of names        data-editor-hint   id: how the keyboard leaves
  *   data-editor-notices   [data-notice=kind] with one <p>, in it [data-reason]; [data-reload],
  *                         [data-again], [data-dismiss] are buttons. Kinds: frozen readonly thawed epoch
- *                         old-editor signed-out right-lost gone too-many stopped refused full size
+ *                         old-editor signed-out right-lost hidden gone too-many stopped refused full size
  *   data-editor-reading   the HTML of the server   data-editor-surface   where the editor goes
  *   data-editor-aside     own words not accepted: [data-aside-list], template[data-aside-item]
  *                         with [data-aside-text|copy|download|discard]

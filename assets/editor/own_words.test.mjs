@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import * as Y from "yjs";
 
-import { blocksOf, onlyHere } from "./own_words.js";
+import { blocksOf, onlyHere, wordsFrom } from "./own_words.js";
 
 function element(name, ...children) {
   const node = new Y.XmlElement(name);
@@ -39,6 +39,28 @@ test("marks leave no trace in the words", () => {
 test("only blocks that the other text lacks are one's own", () => {
   assert.deepEqual(onlyHere(["a", "b", "b", "c"], ["c", "b"]), ["a", "b"]);
   assert.deepEqual(onlyHere([], ["a"]), []);
+});
+
+test("what one client wrote since a clock: pieces of its own, in their blocks, nothing of others", () => {
+  const mine = new Y.Doc();
+  const theirs = new Y.Doc();
+  const [first, second] = [new Y.XmlText("Kami mengusulkan rak."), new Y.XmlText("Penutup.")];
+  theirs.getXmlFragment("default").insert(0, [element("paragraph", first), element("p", second)]);
+  Y.applyUpdate(mine, Y.encodeStateAsUpdate(theirs));
+  const fragment = mine.getXmlFragment("default");
+  const text = fragment.get(0).get(0);
+  text.insert(4, " semua");
+  const clock = Y.getState(mine.store, mine.clientID);
+  text.insert(10, " warga");
+  text.insert(text.length, " Di pasar.");
+  text.delete(text.length - 1, 1);
+
+  const since = (from) => wordsFrom(fragment, { client: mine.clientID, clock: from });
+
+  assert.deepEqual(since(clock), [" warga …  Di pasar".trim()]);
+  assert.deepEqual(since(clock + 3), ["rga …  Di pasar"]);
+  assert.deepEqual(since(0), ["semua warga …  Di pasar"]);
+  assert.deepEqual(since(clock + 99), []);
 });
 
 test("three thousand levels do not exhaust the stack", () => {

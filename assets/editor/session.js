@@ -8,6 +8,7 @@ import * as Y from "yjs";
 import { AckCounter } from "./acks.js";
 import { Connection } from "./connection.js";
 import { rememberUnsent, unsentBefore } from "./device.js";
+import { blocksOf, onlyHere, wordsFrom } from "./own_words.js";
 import { WorkingCopy } from "./working_copy.js";
 
 export const FRAGMENT = "default";
@@ -56,6 +57,17 @@ export class Session {
 
   get isStopped() {
     return this.#stopped;
+  }
+
+  /**
+   * The words of this person that no server has, block by block, without those of others. Whose an
+   * earlier visit's are no clientID tells: then whatever `known`, the text of the page, lacks.
+   */
+  unsentWords(known) {
+    if (this.unsent === 0) return [];
+    if (this.#acks.owesInherited) return onlyHere(blocksOf(this.fragment), known);
+    const from = { client: this.doc.clientID, clock: this.#acks.durableClock };
+    return wordsFrom(this.fragment, from);
   }
 
   get facts() {
@@ -136,11 +148,15 @@ export class Session {
 
   #left(kind) {
     if (kind === "empty-step2") {
-      this.#acks.nothingMissing();
+      this.#acks.nothingMissing(this.#ownClock);
       this.#settle();
     } else {
-      this.#acks.sent();
+      this.#acks.sent(this.#ownClock);
     }
+  }
+
+  get #ownClock() {
+    return Y.getState(this.doc.store, this.doc.clientID);
   }
 
   #acked(frames) {

@@ -23,6 +23,7 @@ export class Workspace {
   #refusals = 0;
   #isLeaving = false;
   #toldClosed = false;
+  #isConcealed = false;
 
   constructor(root) {
     const part = (name) => root.querySelector(`[data-editor-${name}]`);
@@ -49,6 +50,7 @@ export class Workspace {
     this.root.dataset.ready = "";
     addEventListener("beforeunload", this.#guard);
     addEventListener("rembuk:signing-out", () => this.#leave());
+    document.addEventListener("rembuk:hidden", () => this.#hide());
     this.surface.addEventListener("keydown", (event) => this.#linkKey(event));
     this.toolbar.draw();
     // A kept script with a page of tomorrow: it would delete what it does not know.
@@ -61,6 +63,7 @@ export class Workspace {
   }
 
   #open() {
+    if (this.#isConcealed) return;
     this.notices.hide("too-many", "stopped");
     const session = new Session({
       place: this.place,
@@ -137,11 +140,15 @@ export class Workspace {
   }
 
   #noticed(details) {
-    if (details.kind === "frozen") this.#freeze("frozen", details.reason);
-    else if (details.kind === "mode" && details.mode === "readonly") this.#freeze("readonly", "");
-    else if (details.kind === "thawed" || details.kind === "mode") this.#thaw();
-    else if (details.kind === "epoch") this.#end("epoch");
-    else if (details.kind === "people") this.#count(details.n);
+    const acts = {
+      frozen: () => this.#freeze("frozen", details.reason),
+      mode: () => (details.mode === "readonly" ? this.#freeze("readonly", "") : this.#thaw()),
+      thawed: () => this.#thaw(),
+      hidden: () => this.#hide(),
+      epoch: () => this.#end("epoch"),
+      people: () => this.#count(details.n),
+    };
+    if (Object.hasOwn(acts, details.kind)) acts[details.kind]();
   }
 
   #freeze(kind, reason) {
@@ -156,7 +163,7 @@ export class Workspace {
   #thaw() {
     this.root.removeAttribute("data-frozen");
     this.#session.isFrozen = false;
-    this.notices.hide("frozen", "readonly");
+    this.notices.hide("frozen", "readonly", "hidden");
     // The page was made for a reader; whether this person may write is the server's to say.
     if (this.readOnly) this.notices.show("thawed");
     this.#redraw();
@@ -177,22 +184,53 @@ export class Workspace {
 
   /** Nothing after a refused edit can be stored: set the words aside, join anew under a new name. */
   async #refused({ code, reason }) {
-    if (code === "viewer") {
-      this.#end("right-lost");
-      return;
-    }
+    if (code === "viewer") return this.#end("right-lost");
+    if (code === "hidden" && !this.#isModerator) return this.#conceal("hidden");
     this.#refusals += 1;
     this.#redraw();
     const kind = CLOSED.includes(code) ? "readonly" : code;
     this.notices.show(this.notices.has(kind) ? kind : "refused", reason);
     await this.#close({ forget: true });
-    if (this.#refusals > REFUSALS_ENDURED) this.notices.show("stopped");
-    else setTimeout(() => this.#open(), waitBefore(this.#refusals));
+    if (this.#refusals > REFUSALS_ENDURED) return this.notices.show("stopped");
+    return setTimeout(() => this.#open(), waitBefore(this.#refusals));
   }
 
   #ended(verdict) {
     if (verdict === "refused" || verdict === "full") this.#refused({ code: verdict });
+    else if (verdict === "right-lost" || verdict === "gone") this.#conceal(verdict);
     else this.#end(verdict);
+  }
+
+  /** Moderators read hidden texts on; whoever else is here has nothing more to see. */
+  #hide() {
+    if (this.#isModerator) this.#freeze("hidden", "");
+    else this.#conceal("hidden");
+  }
+
+  get #isModerator() {
+    return (document.body.dataset.roles ?? "").split(" ").includes("moderator");
+  }
+
+  /** This person may not read the text any more: nothing of it stays, here or on the device. */
+  async #conceal(kind) {
+    if (this.#isConcealed) return;
+    this.#isConcealed = true;
+    const known = linesOf(this.reading);
+    const session = this.#session;
+    this.aside.keepOwn(session?.unsentWords(known) ?? []);
+    this.notices.hide("frozen", "readonly", "thawed");
+    this.notices.show(kind);
+    this.root.dataset.concealed = "";
+    document.dispatchEvent(new Event("rembuk:concealed"));
+    this.link.dialog.close();
+    const ended = session?.end({ forget: true });
+    this.#editor?.destroy();
+    this.#editor = null;
+    this.surface.replaceChildren();
+    this.reading.replaceChildren();
+    this.aside.show(known);
+    if (session) this.#redraw();
+    await ended;
   }
 
   /** Over for this page. What the server will take at the next visit stays on this device. */

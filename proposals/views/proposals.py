@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from consultations.models import Consultation, Phase
 from consultations.views.pages import heads_for, people_only, viewer
 from portal.http import HtmxRequest, SignedInRequest, rights, whole_number
+from portal.limits import WORDS
 from proposals.forms.proposals import FreezingForm, ProposalForm, TextForm
 from proposals.models import Proposal
 from proposals.models.proposal import ProposalQuerySet, proposal_words
@@ -38,7 +39,7 @@ def index(request: HtmxRequest, slug: str) -> HttpResponse:
     return render(request, "proposals/proposals/index.html", context)
 
 
-@rights(read="citizen", write="citizen")
+@rights(read="citizen", write="citizen", pace=WORDS)
 @READ_OR_SEND
 @people_only
 def new(request: SignedInRequest, slug: str) -> HttpResponse:
@@ -91,6 +92,7 @@ def edit(request: SignedInRequest, pk: int) -> HttpResponse:
         "live": live,
         "proposal": proposal,
         "document": proposal.document,
+        "words": proposal_words(),
         "why_closed": why_closed,
         "is_read_only": bool(why_closed),
     }

@@ -15,9 +15,15 @@ const later = new Map();
 const mine = new Set();
 let pill = document.querySelector("[data-live-pill]");
 let placed = () => {};
+let arrived = () => {};
 
 export function whenPlaced(callback) {
   placed = callback;
+}
+
+// Called with the list in which something new stands, or for which it waits behind the pill.
+export function whenArrived(callback) {
+  arrived = callback;
 }
 
 export function fill(text, n) {
@@ -99,8 +105,15 @@ function settle(element) {
   placed(element);
 }
 
-function replace(old, fresh) {
+// Under a tombstone only what somebody writes is left: a focused link would keep the hidden words.
+function busyUnder(old, fresh) {
   const busy = busyPart(old);
+  if (!fresh.matches("[data-tombstone]") || busy?.closest("form, dialog, [data-keep]")) return busy;
+  return null;
+}
+
+function replace(old, fresh) {
+  const busy = busyUnder(old, fresh);
   later.delete(old.id);
   if (busy) {
     patchAround(old, fresh, busy);
@@ -145,22 +158,26 @@ function isElsewhere(list, fresh) {
   return Boolean(place && ((liveFrom && place < liveFrom) || (liveUntil && place > liveUntil)));
 }
 
-// Gives 1 when something new stands in the page or waits behind the pill.
+// Where an element stands, or will stand: itself, the list for which it waits, the list it names.
+export function placeOf(id, into) {
+  return document.getElementById(id) ?? waiting.get(id)?.list ?? document.getElementById(into);
+}
+
 export function put(id, into, fresh, follower = null) {
-  if (!fresh) return 0;
-  const old = document.getElementById(id);
-  if (old) replace(old, fresh);
-  const list = !old && into && document.getElementById(into);
-  return list && !isElsewhere(list, fresh) ? arrive(list, id, fresh, follower) : 0;
+  if (!fresh) return;
+  const old = document.getElementById(id), held = waiting.get(id);
+  if (old) return replace(old, fresh);
+  const list = held?.list ?? document.getElementById(into);
+  if (list && !isElsewhere(list, fresh)) arrive(list, id, fresh, follower ?? held?.follower);
 }
 
 function arrive(list, id, fresh, follower) {
-  const isKnown = waiting.has(id);
+  const isKnown = waiting.delete(id);
   const before = successor(list, fresh) ?? follower;
   if (mayAppear(list, id, fresh, before)) insert(list, fresh, before);
   else waiting.set(id, { list, fresh, follower });
   showPill();
-  return isKnown ? 0 : 1;
+  if (!isKnown) arrived(list);
 }
 
 // The answer to an own form names what it made: that does not wait behind the pill.
@@ -224,38 +241,45 @@ function essence(element) {
 }
 
 // What stands between two items that are still there, and is not there itself, was taken away.
-function cutMissing(list, ids) {
+function cutMissing(list, ids, newer) {
   const common = [...list.children].filter((item) => ids.has(item.id));
   let isBetween = false;
   for (const item of [...list.children]) {
     if (item === common[0]) isBetween = true;
-    if (item.id && isBetween && !ids.has(item.id)) cut(item.id);
+    if (item.id && isBetween && !ids.has(item.id) && !newer.has(item.id)) cut(item.id);
     if (item === common.at(-1)) isBetween = false;
   }
 }
 
-function mergeList(list, fresh) {
-  cutMissing(list, new Set([...fresh.children].map((item) => item.id)));
-  let number = 0, follower = null;
+function mergeList(list, fresh, newer) {
+  cutMissing(list, new Set([...fresh.children].map((item) => item.id)), newer);
+  let follower = null;
   for (const item of [...fresh.children].filter((each) => each.id).reverse()) {
     const old = document.getElementById(item.id);
-    if (!old || essence(old) !== essence(item)) number += put(item.id, list.id, item, follower);
+    const isOld = newer.has(item.id) || (old && essence(old) === essence(item));
+    if (!isOld) put(item.id, list.id, item, follower);
     follower = document.getElementById(item.id) ?? follower;
   }
-  return number;
 }
 
-// Merges a region that was fetched again; gives how many items are new.
-export function merge(old, fresh) {
+// Whether a part shows, or would show, an element of which a push said something newer.
+function holdsAny(part, ids) {
+  return [...ids].some((id) => part.id === id || part.querySelector(`#${CSS.escape(id)}`));
+}
+
+// Merges a region that was fetched again, except what is newer than it; says whether a part of it
+// could not be taken for that reason.
+export function merge(old, fresh, newer) {
   const lists = [...fresh.querySelectorAll(LISTS)].filter((list) => !list.parentElement.closest(LISTS));
-  for (const part of fresh.querySelectorAll("[data-live-part][id]")) put(part.id, "", document.importNode(part, true));
-  let number = 0;
+  const parts = [...fresh.querySelectorAll("[data-live-part][id]")];
+  if (!lists.length && essence(old) !== essence(fresh)) parts.push(fresh);
+  const held = parts.filter((part) => holdsAny(part, newer) || holdsAny(document.getElementById(part.id) ?? part, newer));
+  for (const part of parts) if (!held.includes(part)) put(part.id, "", document.importNode(part, true));
   for (const list of lists) {
     const here = document.getElementById(list.id);
-    if (here) number += mergeList(here, document.importNode(list, true));
+    if (here) mergeList(here, document.importNode(list, true), newer);
   }
-  if (!lists.length && essence(old) !== essence(fresh)) replace(old, document.importNode(fresh, true));
-  return number;
+  return held.length > 0;
 }
 
 function again() {
