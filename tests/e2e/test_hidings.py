@@ -61,12 +61,12 @@ def test_who_was_cut_off_finds_only_own_words_after_the_hiding(
     writer.goes_to(f"{proposal.get_absolute_url()}edit/").sees(EDITOR, TEXT)
     writer.page.locator(EDITOR).click()
     writer.page.keyboard.press("Control+End")
-    writer.context.set_offline(True)  # noqa: FBT003 (Playwright's own signature)
+    writer.context.set_offline(True)
     writer.page.keyboard.type(UNSENT)
     writer.sees(EDITOR, UNSENT)
 
     hide(proposal, moderator)
-    writer.context.set_offline(False)  # noqa: FBT003 (Playwright's own signature)
+    writer.context.set_offline(False)
 
     aside = writer.page.locator("[data-aside-text]")
     expect(aside).to_have_text(UNSENT, timeout=2 * PATIENCE)
