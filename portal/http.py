@@ -4,6 +4,7 @@ import logging
 import sys
 from codecs import lookup
 from collections.abc import Callable
+from math import ceil
 from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
@@ -13,17 +14,20 @@ from django.core.exceptions import BadRequest
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.views.defaults import server_error
 from django_htmx.middleware import HtmxDetails
 from psycopg_pool import PoolTimeout
 
 from portal.accounts.models import User
+from portal.limits import ACTS, Pace
 from portal.refusals import Refused, TooFast
 
 logger = logging.getLogger(__name__)
 
 KEPT_FIELDS = ("body", "text", "title", "summary", "question", "background", "reason")
+READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+LONG_WAIT = 120
 RETRY_AFTER = 5
 LONGEST_NUMBER = 18
 AWAY = (OperationalError, InterfaceError, PoolTimeout)
@@ -48,11 +52,14 @@ AnyView = TypeVar("AnyView", bound=Callable[..., HttpResponse])
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
-def rights(*, read: str = "", write: str = "") -> Callable[[AnyView], AnyView]:
-    """Say beside a route who may read and who may write; the matrix test asks every route."""
+def rights(
+    *, read: str = "", write: str = "", pace: Pace | None = ACTS
+) -> Callable[[AnyView], AnyView]:
+    """Say beside a route who may read and who may write, and how fast; a test asks every route."""
 
     def mark(view: AnyView) -> AnyView:
         view.rights = {"read": read, "write": write}  # type: ignore[attr-defined]
+        view.pace = pace  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -114,12 +121,52 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, Refused):
+        return refusal(request, exception) if isinstance(exception, Refused) else None
+
+
+def refusal(request: HttpRequest, no: Refused) -> HttpResponse:
+    """Say the sentence of a refusal, and when to come back."""
+    answer = apology(request, "site/refused.html", no.status, reason=no.reason)
+    if isinstance(no, TooFast):
+        answer["Retry-After"] = str(no.retry_after)
+    return answer
+
+
+class PaceMiddleware:
+    """Nobody writes faster than the pace of the route: by person first, then by network."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: object, kwargs: object
+    ) -> HttpResponse | None:
+        pace: Pace | None = getattr(view, "pace", ACTS)
+        if request.method in READING or pace is None:
             return None
-        answer = apology(request, "site/refused.html", exception.status, reason=exception.reason)
-        if isinstance(exception, TooFast):
-            answer["Retry-After"] = str(exception.retry_after)
-        return answer
+        wait = pace.spend(person=request.user.pk, address=request.META.get("REMOTE_ADDR", ""))
+        return refusal(request, too_fast(wait)) if wait else None
+
+
+def too_fast(wait: int) -> TooFast:
+    """Say how long to wait, in seconds or, for the limit of a day, in minutes."""
+    if wait > LONG_WAIT:
+        minutes = ceil(wait / 60)
+        text = ngettext(
+            "You have written a lot today. Please wait %(n)s minute.",
+            "You have written a lot today. Please wait %(n)s minutes.",
+            minutes,
+        ) % {"n": minutes}
+        return TooFast(text, retry_after=wait)
+    text = ngettext(
+        "That was too fast. Please wait %(n)s second and send it again.",
+        "That was too fast. Please wait %(n)s seconds and send it again.",
+        wait,
+    ) % {"n": wait}
+    return TooFast(text, retry_after=wait)
 
 
 class DatabaseMiddleware:

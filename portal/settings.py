@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "portal.accounts.middleware.PrivateMiddleware",
+    "portal.http.PaceMiddleware",
     "portal.http.RefusalMiddleware",
 ]
 

@@ -15,12 +15,13 @@ from consultations.models.label import comment_words
 from consultations.models.page import page_of, page_with
 from consultations.views.pages import discussion, heads_for, people_only, place_from, viewer
 from portal.http import HtmxRequest, SignedInRequest, rights
+from portal.limits import WORDS
 from portal.live.regions import region_answer
 
 READ_OR_SEND = require_http_methods(["GET", "HEAD", "POST"])
 
 
-@rights(read="visible", write="citizen")
+@rights(read="visible", write="citizen", pace=WORDS)
 @READ_OR_SEND
 def comments(request: HtmxRequest, pk: int) -> HttpResponse:
     """Give the list of a page on its own, for pages that missed something; take a new comment."""
@@ -56,7 +57,7 @@ def post(request: SignedInRequest, pk: int) -> HttpResponse:
     return naming(comment, composer(request, thread, CommentForm(place=place), written=comment))
 
 
-@rights(read="citizen", write="citizen")
+@rights(read="citizen", write="citizen", pace=WORDS)
 @READ_OR_SEND
 @people_only
 def replies(request: SignedInRequest, pk: int) -> HttpResponse:

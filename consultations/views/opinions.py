@@ -11,9 +11,10 @@ from consultations.models.label import comment_words
 from consultations.models.page import page_of
 from consultations.views.pages import origin, people_only, place_from
 from portal.http import HtmxRequest, SignedInRequest, rights
+from portal.limits import OPINIONS
 
 
-@rights(read="citizen", write="citizen")
+@rights(read="citizen", write="citizen", pace=OPINIONS)
 @require_http_methods(["GET", "HEAD", "POST", "DELETE"])
 @people_only
 def opinions(request: SignedInRequest, pk: int) -> HttpResponse:

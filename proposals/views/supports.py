@@ -6,10 +6,11 @@ from django.views.decorators.http import require_http_methods
 
 from consultations.views.pages import people_only
 from portal.http import SignedInRequest, rights
+from portal.limits import OPINIONS
 from proposals.models import Proposal
 
 
-@rights(write="citizen")
+@rights(write="citizen", pace=OPINIONS)
 @require_http_methods(["POST", "DELETE"])
 @people_only
 def supports(request: SignedInRequest, pk: int) -> HttpResponse:
