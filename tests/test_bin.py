@@ -73,13 +73,16 @@ def test_a_failing_step_ends_with_the_mend(bare: Path) -> None:
     )
 
 
-def test_a_port_that_is_taken_is_stepped_over() -> None:
+def test_a_port_that_is_taken_is_stepped_over(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
 
-        assert port < script("dev").free_port(port) <= port + 50
+        instead = script("dev").free_port(port)
+
+    assert port < instead <= port + 50
+    assert capsys.readouterr().out == f"  Port {port} is taken, using {instead}\n"
 
 
 def test_production_commands_get_no_key_from_the_working_tree() -> None:

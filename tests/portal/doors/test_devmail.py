@@ -20,9 +20,20 @@ def test_the_newest_mail_comes_first_with_its_text(tmp_path: Path) -> None:
 
     mails = newest(tmp_path)
 
-    assert [mail["subject"] for mail in mails] == ["Dua", "Satu"]
-    assert mails[0]["text"].strip() == "Isi Dua é"
-    assert mails[0]["to"] == "b@x.invalid"
+    assert [mail.subject for mail in mails] == ["Dua", "Satu"]
+    assert mails[0].text.strip() == "Isi Dua é"
+    assert mails[0].to == "b@x.invalid"
+
+
+def test_mails_of_several_processes_stand_in_the_order_of_their_dates(tmp_path: Path) -> None:
+    for name, hours in (("web", (9, 12)), ("worker", (10, 11))):
+        mails = [
+            f"Subject: {hour}\nDate: Tue, 24 Nov 2026 {hour:02}:00:00 -0000\n\nx" for hour in hours
+        ]
+        (tmp_path / f"{name}.log").write_text(f"\n{'-' * 79}\n".join(mails))
+    (tmp_path / "old.log").write_text("Subject: 0\n\nno date")
+
+    assert [mail.subject for mail in newest(tmp_path)] == ["12", "11", "10", "9", "0"]
 
 
 def test_an_empty_folder_gives_no_mail(tmp_path: Path) -> None:
