@@ -12,6 +12,9 @@ from portal.live.models import heads
 from portal.live.publish import Addressed
 
 REGION = "Live-Region"
+NUMBERS = "Live-Numbers"
+"""Up to which numbers an answer knows: what is pushed after them is newer."""
+
 KEPT = 256
 
 Key = tuple[str, str, int, str]
@@ -67,6 +70,7 @@ def region_answer(
         key = (request.get_full_path(), noun.topic, number, language)
         answer = HttpResponse(drawn.get(key, draw))
     answer["ETag"] = tag
+    answer[NUMBERS] = f"{noun.topic}@{number}"
     answer["Cache-Control"] = "private, no-cache"
     patch_vary_headers(answer, [REGION, "Cookie", "Accept-Language"])
     return answer

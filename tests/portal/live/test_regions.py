@@ -34,6 +34,10 @@ def test_a_region_is_drawn_once_until_something_happens(rf: RequestFactory, thre
     assert later is not None
     assert first.content == again.content == b"<section>1</section>"
     assert later["ETag"] == '"7-id"'
+    assert (first["Live-Numbers"], later["Live-Numbers"]) == (
+        f"{thread.topic}@0",
+        f"{thread.topic}@7",
+    )
     assert draw.call_count == 2
     assert "Live-Region" in later["Vary"]
 
@@ -47,6 +51,7 @@ def test_who_has_it_already_is_told_so_without_drawing(rf: RequestFactory, threa
 
     assert answer is not None
     assert answer.status_code == 304
+    assert answer["Live-Numbers"] == f"{thread.topic}@7"
     draw.assert_not_called()
 
 

@@ -3,36 +3,27 @@
 // Markup (everything optional):
 //   data-live="thread:81@1204 user:5@3"  topics, with the numbers read before the rows
 //   data-lang="id"                       language of what is pushed
-//   data-live-region="/threads/81/?…"    on an element with an id: fetched again after a gap, with
-//                                        the header `Live-Region: <id>`; page or fragment, by id
+//   data-live-region="/threads/81/?…"    fetched again after a gap: see regions.js
 //   data-count="comment-17:0"            the first figure of comment-17; text nodes only
 //   data-live-here="thread:81", data-live-typing="thread:81"   numbers of people, in words
 //   data-typing[="thread:81"]            a field in which typing is told; data-draft: see drafts.js
-//   data-live-chip                       carries every word: see templates/site/_live_chip.html
+//   data-live-chip, data-live-line       what the page says of itself: see chip.js
 //   data-live-retry                      a button that connects again after a stop
-//   data-live-line                       the one polite line of the page
 // An answer to an own form may name what it made: the header `Live-Own: comment-932`.
+// Another script tells of an own request without an answer by the event `live:unsent`.
 import "./drafts.js";
-import { cut, fill, isWriting, merge, own, parse, put, whenPlaced, writeCounts } from "./elements.js";
+import { accepts, begin, hasMoved, topics } from "./ages.js";
+import { addNews, drawChip, flushLine, keyed, speak, words } from "./chip.js";
+import { cut, fill, own, parse, placeOf, put, whenArrived, whenPlaced, writeCounts } from "./elements.js";
+import { advance, fetchRegions, isBehind, isRefused, whenFetched } from "./regions.js";
 
-const SILENCE = 60_000, LONGEST_WAIT = 30_000, SOON_OFFLINE = 10_000, TICK = 400, LINE_EVERY = 5_000;
-const chip = document.querySelector("[data-live-chip]");
-const words = chip?.dataset ?? {};
-const line = document.querySelector("[data-live-line]");
+// The server breaks its silence every 25 s: two beats that did not come are a dead line.
+const SILENCE = 50_000, SHAKING_HANDS = 15_000;
+const LONGEST_WAIT = 30_000, SOON_OFFLINE = 10_000, HOMELESS = 100;
 const language = document.querySelector("[data-lang]")?.dataset.lang ?? document.documentElement.lang;
-const topics = new Map();
 const counts = new Map();
-const state = { socket: null, attempt: 0, heard: 0, lostAt: 0, retryAt: 0, spread: 0, isSlow: false, isStopped: false, saidLost: false, typed: 0, keyed: 0, spoke: 0, news: 0, text: "" };
-
-function readTopics(page) {
-  for (const element of page.querySelectorAll("[data-live]")) {
-    for (const [, topic, number] of element.dataset.live.matchAll(/(\S+)@(\d+)/g)) {
-      const known = topics.get(topic) ?? { last: Number(number), ahead: new Set() };
-      known.last = Math.max(known.last, Number(number));
-      topics.set(topic, known);
-    }
-  }
-}
+const homeless = new Map();
+const state = { socket: null, attempt: 0, heard: 0, lostAt: 0, retryAt: 0, spread: 0, isSlow: false, isStopped: false, saidLost: false, typed: 0, typedAt: "" };
 
 // Connection
 
@@ -83,7 +74,7 @@ function restart() {
 
 function recovered() {
   const away = state.lostAt ? Date.now() - state.lostAt : 0;
-  if (state.isStale || away > SOON_OFFLINE) fetchRegions(1000);
+  if (state.isStale || isBehind() || away > SOON_OFFLINE) fetchRegions(1000, { isUrgent: true });
   if (state.saidLost) speak(words.sayBack);
   Object.assign(state, { lostAt: 0, attempt: 0, isStale: false, saidLost: false, wasTooLong: false });
 }
@@ -91,10 +82,11 @@ function recovered() {
 // The chip
 
 function stateName(now) {
-  if (state.isStopped) return "stopped";
+  if (state.isStopped || isRefused()) return "stopped";
   if (!navigator.onLine) return "offline";
   if (state.lostAt) return lostName(now - state.lostAt);
   if (!state.isHeard) return "connecting";
+  if (isBehind()) return "behind";
   return state.isSlow ? "slow" : "live";
 }
 
@@ -104,14 +96,9 @@ function lostName(away) {
 }
 
 function show() {
-  if (!chip || !topics.size) return;
-  const now = Date.now(), name = stateName(now);
-  const word = words[`word${name[0].toUpperCase()}${name.slice(1)}`] ?? name;
-  const text = fill(word, Math.max(1, Math.ceil((state.retryAt - now) / 1000)));
-  const label = chip.querySelector("[data-live-chip-word]") ?? chip;
-  chip.hidden = false;
-  if (chip.dataset.state !== name) chip.dataset.state = name;
-  if (label.textContent !== text) label.textContent = text;
+  if (!topics.size) return;
+  const now = Date.now();
+  drawChip(stateName(now), Math.ceil((state.retryAt - now) / 1000));
   sayLost(now);
 }
 
@@ -122,7 +109,11 @@ function sayLost(now) {
 }
 
 function everySecond() {
-  if (state.socket && Date.now() - state.heard > SILENCE) restart();
+  const longest = state.socket?.readyState === WebSocket.OPEN ? SILENCE : SHAKING_HANDS;
+  if (state.socket && Date.now() - state.heard > longest) {
+    state.lostAt ||= state.heard;
+    restart();
+  }
   show();
   flushCounts();
   flushLine();
@@ -136,64 +127,39 @@ function hear(frame) {
   state.isHeard = true;
   if ("slower" in frame) state.isSlow = Boolean(frame.slower);
   if ("bye" in frame) state.spread = frame.bye;
-  const topic = topics.get(frame.t);
-  if (topic) take(topic, frame);
+  if (topics.has(frame.t)) take(frame.t, frame);
   show();
 }
 
-function take(topic, frame) {
-  for (const [id, into, html] of frame.put ?? []) state.news += put(id, into, parse(html));
-  for (const id of frame.cut ?? []) cut(id);
+function take(name, frame) {
+  const ages = frame.age ?? {};
+  for (const [id, into, html] of frame.put ?? []) place(name, id, into, html, ages[id]);
+  for (const id of frame.cut ?? []) remove(name, id, ages[id]);
   for (const [key, values] of Object.entries(frame.n ?? {})) keep(key, values);
-  advance(topic, frame.s ?? []);
-  move(topic, frame);
+  advance(name, frame.s ?? []);
+  if (hasMoved(name, frame)) fetchRegions(frame.spread ?? 0);
   tellPeople(frame);
+}
+
+// The newest words wait for the list that an older put names: an edit may come before its post.
+function place(name, id, into, html, age) {
+  const there = placeOf(id, into), isNewest = accepts(name, id, age, there);
+  const words = isNewest ? html : homeless.get(id);
+  if (there) homeless.delete(id);
+  else if (isNewest) homeless.set(id, html);
+  if (homeless.size > HOMELESS) homeless.delete(homeless.keys().next().value);
+  if (there && words !== undefined) put(id, into, parse(words));
+}
+
+function remove(name, id, age) {
+  if (!accepts(name, id, age, placeOf(id, ""))) return;
+  homeless.delete(id);
+  cut(id);
 }
 
 function tellPeople(frame) {
   if ("here" in frame) tell("here", frame.t, frame.here);
   if ("typing" in frame) tell("typing", frame.t, frame.typing - (Date.now() - state.typed < 5000 ? 1 : 0));
-}
-
-function move(topic, frame) {
-  if (frame.moved && frame.moved !== topic.last) {
-    topic.last = frame.moved;
-    topic.ahead.clear();
-    fetchRegions(frame.spread ?? 0);
-  }
-}
-
-// Two processes may publish out of order: a hole waits a moment before the page fetches.
-function advance(topic, numbers) {
-  for (const number of numbers) if (number > topic.last) topic.ahead.add(number);
-  while (topic.ahead.delete(topic.last + 1)) topic.last += 1;
-  if (!topic.ahead.size || topic.hole) return;
-  topic.hole = setTimeout(() => {
-    topic.hole = null;
-    if (!topic.ahead.size) return;
-    topic.last = Math.max(...topic.ahead);
-    topic.ahead.clear();
-    fetchRegions(0);
-  }, TICK);
-}
-
-function fetchRegions(spread) {
-  if (state.fetching) return;
-  state.fetching = setTimeout(async () => {
-    state.fetching = null;
-    const regions = [...document.querySelectorAll("[data-live-region][id]")];
-    await Promise.all(regions.map((region) => fetchRegion(region).catch(() => { state.isStale = true; })));
-    flushCounts(true);
-  }, Math.random() * spread);
-}
-
-async function fetchRegion(region) {
-  const answer = await fetch(region.dataset.liveRegion, { cache: "no-cache", headers: { "Live-Region": region.id } });
-  if (!answer.ok || answer.redirected) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const fresh = page.getElementById(region.id);
-  readTopics(page);
-  if (fresh && region.isConnected) state.news += merge(region, fresh);
 }
 
 // Figures: the newest version of a key stays; at most one change a second per number
@@ -230,30 +196,24 @@ function tell(what, topic, number) {
   }
 }
 
-function speak(text) {
-  state.text = text ?? "";
-}
-
-function flushLine() {
-  const now = Date.now();
-  if (!line || now - state.spoke < LINE_EVERY || (isWriting() && now - state.keyed < 3000)) return;
-  const sum = state.news ? fill(words.sayNew, state.news) : "";
-  const text = [state.text, sum].filter(Boolean).join(" ");
-  if (!text) return;
-  state.spoke = now;
-  state.news = 0;
-  state.text = "";
-  line.textContent = text;
+function topicOf(field) {
+  return field.dataset.typing || [...topics.keys()].find((each) => each.startsWith("thread:"));
 }
 
 function typing({ target }) {
-  state.keyed = Date.now();
+  keyed();
   const field = target instanceof Element && target.closest("[data-typing]");
-  if (!field || !mayTell() || state.keyed - state.typed < 3000) return;
-  const topic = field.dataset.typing || [...topics.keys()].find((each) => each.startsWith("thread:"));
+  if (!field || !mayTell() || Date.now() - state.typed < 3000) return;
+  const topic = topicOf(field);
   if (!topics.has(topic)) return;
-  state.typed = state.keyed;
+  Object.assign(state, { typed: Date.now(), typedAt: topic });
   state.socket.send(JSON.stringify({ typing: topic }));
+}
+
+// Who has sent what she typed types no longer.
+function rested(form) {
+  if (!state.typedAt || !form?.querySelector?.("[data-typing]")) return;
+  Object.assign(state, { typed: 0, typedAt: "" });
 }
 
 const mayTell = () => document.body.dataset.user && state.socket?.readyState === WebSocket.OPEN;
@@ -264,7 +224,9 @@ function answered({ detail }) {
   const made = detail.xhr?.getResponseHeader("Live-Own");
   if (made) own(made);
   const isWrite = detail.requestConfig?.verb !== "get";
-  if (detail.successful && isWrite && (state.lostAt || !state.isHeard)) fetchRegions(0);
+  if (!detail.successful || !isWrite) return;
+  rested(detail.elt?.closest?.("form"));
+  if (state.lostAt || !state.isHeard) fetchRegions(0, { isUrgent: true });
 }
 
 function failed() {
@@ -274,10 +236,12 @@ function failed() {
   show();
 }
 
-readTopics(document);
+begin(document);
+whenArrived(addNews);
+whenFetched(() => { flushCounts(true); show(); });
 document.addEventListener("input", typing);
 document.addEventListener("htmx:afterRequest", answered);
-document.addEventListener("htmx:sendError", failed);
+for (const name of ["htmx:sendError", "htmx:timeout", "live:unsent"]) document.addEventListener(name, failed);
 document.addEventListener("click", ({ target }) => target instanceof Element && target.closest("[data-live-retry]") && restart());
 document.addEventListener("visibilitychange", () => !document.hidden && everySecond());
 window.addEventListener("online", restart);
