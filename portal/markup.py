@@ -3,7 +3,7 @@
 import html
 import re
 from typing import Any
-from unicodedata import normalize
+from unicodedata import combining, normalize
 
 import nh3
 from django import forms
@@ -74,6 +74,9 @@ class HtmlField(models.TextField):  # type: ignore[type-arg]
         return value
 
 
+HIGHEST_PILE = 4
+"""Signs on one letter: no script of ours, and no Vietnamese or Hebrew, needs more."""
+
 _CONTROLS = re.compile("[\x00\ud800-\udfff]")
 _INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\x01-\x1f\x7f-\x9f]")
 
@@ -99,6 +102,16 @@ class NameField(CleanTextField):
 
     def to_python(self, value: object) -> str:
         text = normalize("NFC", " ".join(super().to_python(value).split()))
-        if _INVISIBLE.search(text):
+        if _INVISIBLE.search(text) or _is_piled(text):
             raise ValidationError(_("This name holds invisible characters. Please type it again."))
         return text
+
+
+def _is_piled(text: str) -> bool:
+    """Say whether signs are piled above a letter until they cover other lines."""
+    height = 0
+    for letter in text:
+        height = height + 1 if combining(letter) else 0
+        if height > HIGHEST_PILE:
+            return True
+    return False

@@ -3,7 +3,7 @@
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
-from portal.doors import agencies, devmail, health, sessions
+from portal.doors import agencies, devmail, health, people, sessions
 
 handler403, handler404 = "portal.http.not_allowed", "portal.http.not_found"
 handler500 = "portal.http.broken"
@@ -21,7 +21,7 @@ urlpatterns = [
         path("account/password/reset/complete/", sessions.new_password),
         path("account/sessions/", sessions.other_devices),
         path("account/", include("allauth.urls")),
-        path("", include("portal.accounts.urls")),
+        path("me/", include(([path("", people.me, name="me")], "accounts"))),
         path("agencies/<slug:slug>/", agencies.show),
         path("", include("portal.agencies.urls")),
         path("", include("portal.notifications.urls")),

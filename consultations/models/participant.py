@@ -3,11 +3,11 @@
 from typing import ClassVar
 
 import pgtrigger
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 
 from portal.accounts.models import User
-from portal.journal.models import ClockTimestamp
+from portal.journal.models import ClockTimestamp, record
 
 # The number comes from the consultation's counter, whichever statement makes the row. A row that
 # another transaction made meanwhile counts once: the constraint turns the second one away.
@@ -67,3 +67,13 @@ class Participant(models.Model):
 
     def __str__(self) -> str:
         return self.pseudonym
+
+    @classmethod
+    @transaction.atomic
+    def appear_as(cls, person: User, *, pseudonym: str, language: str, time_zone: str) -> None:
+        """Change how a person appears: a new name also stands beside what they wrote before."""
+        is_renamed = pseudonym != person.pseudonym
+        person.appear_as(pseudonym=pseudonym, language=language, time_zone=time_zone)
+        if is_renamed:
+            cls.objects.filter(person=person).update(pseudonym=pseudonym)
+        record("renamed" if is_renamed else "adjusted", person, by=person)

@@ -1,5 +1,7 @@
 """People. Signing in, codes, passkeys and devices belong to allauth."""
 
+from functools import reduce
+from operator import or_
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -8,7 +10,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.names import skeleton
+from portal.accounts.names import readings, skeleton
 
 
 class UserManager(BaseUserManager["User"]):
@@ -73,7 +75,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         }
 
     def appear_as(self, *, pseudonym: str, language: str, time_zone: str) -> None:
-        """Take another pseudonym, language or time zone; earlier contributions keep theirs."""
+        """Take another pseudonym, language or time zone; `Participant.appear_as` calls this."""
         self.pseudonym, self.language, self.time_zone = pseudonym, language, time_zone
         self.save(update_fields=["pseudonym", "language", "time_zone"])
 
@@ -90,8 +92,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 class ReservedNameQuerySet(models.QuerySet["ReservedName"]):
     def looks_like(self, name: str) -> bool:
         """Say whether the name holds a reserved one, also with letters that only look alike."""
-        seen = skeleton(name).replace(" ", "")
-        return self.alias(seen=Value(seen)).filter(seen__contains=F("skeleton")).exists()
+        seen = {f"seen_{n}": Value(way.replace(" ", "")) for n, way in enumerate(readings(name))}
+        held = [models.Q(**{f"{way}__contains": F("skeleton")}) for way in seen]
+        return self.alias(**seen).filter(reduce(or_, held)).exists()
 
     def protect(self, name: str) -> None:
         """Keep a name of an office from being taken by a person."""

@@ -70,7 +70,7 @@ def readiness(_request: HttpRequest) -> JsonResponse:
 def csp_report(request: HttpRequest) -> HttpResponse:
     """Log what a browser refused to load: seldom, and never more than four short fields of it."""
     if request.content_type not in REPORT_TYPES:
-        return HttpResponse(status=415)
+        return HttpResponse(status=400)
     if (whole_number(request.META.get("CONTENT_LENGTH", "")) or 0) > REPORT_BYTES:
         return HttpResponse(status=413)
     if REPORTS.spend():

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, ClassVar, Self
+from zoneinfo import ZoneInfo
 
 from django.db import models, transaction
 from django.urls import reverse
@@ -146,7 +147,7 @@ class Notification(LiveModel):
 
     @property
     def at_words(self) -> str:
-        local = timezone.localtime(self.at)
+        local = timezone.localtime(self.at, ZoneInfo(self.person.time_zone))
         pattern = pgettext("pattern of a date with its time", "j F Y, H.i")
         return f"{date_words(local, pattern)} {local.tzname()}"
 
