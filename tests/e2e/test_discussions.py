@@ -110,6 +110,18 @@ def test_what_was_typed_survives_a_reload_and_is_counted(
     expect(page.locator("[data-counter]")).to_contain_text("4.989")
 
 
+def test_signing_out_takes_the_own_drafts_along(visit: Visit, thread: Thread, budi: User) -> None:
+    page = visit(budi).page
+    page.locator(f"#composer-{thread.dom_id}-body").fill("Konsep saya")
+    expect(page.locator("[data-draft-state]")).not_to_be_empty()
+
+    page.locator(".menu > summary").click()
+    page.locator("[data-sign-out] button").click()
+    expect(page.locator("[data-sign-out]")).to_have_count(0)
+
+    assert page.evaluate("Object.keys(localStorage).filter(key => key.includes('draft'))") == []
+
+
 def test_what_could_not_be_sent_is_said_in_the_form_until_it_is_sent(
     visit: Visit, thread: Thread, budi: User
 ) -> None:

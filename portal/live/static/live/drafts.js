@@ -1,7 +1,8 @@
 // Drafts: what is typed stays on this device until it was sent.
 //
 // Markup: <textarea data-draft="thread-81">; in the same form, optionally, [data-draft-state] shows
-// that it was kept (word: data-word-draft of the chip). Kept per person: <body data-user>.
+// that it was kept (word: data-word-draft of the chip). Kept per person: <body data-user>; signing
+// out takes the person's drafts along, because somebody else may sit here next.
 const word = document.querySelector("[data-live-chip]")?.dataset.wordDraft ?? "";
 const person = document.body.dataset.user ?? "";
 
@@ -21,7 +22,18 @@ function tell(field, text) {
   if (place && place.textContent !== text) place.textContent = text;
 }
 
+let isLeaving = false;
+
+function forgetAll() {
+  isLeaving = true;
+  const mine = (key) => key.startsWith(`draft:${person}:`) || key.startsWith(`sent:draft:${person}:`);
+  inStorage((...places) => {
+    for (const place of places) for (const key of Object.keys(place).filter(mine)) place.removeItem(key);
+  });
+}
+
 function keep(field) {
+  if (isLeaving) return;
   const isKept = inStorage((kept) => {
     if (field.value) kept.setItem(keyOf(field), field.value);
     else kept.removeItem(keyOf(field));
@@ -81,3 +93,4 @@ document.addEventListener("htmx:load", ({ detail }) => {
   for (const field of detail.elt?.querySelectorAll?.("[data-draft]") ?? []) bringBack(field);
 });
 for (const field of document.querySelectorAll("[data-draft]")) bringBack(field);
+window.addEventListener("rembuk:signing-out", forgetAll);
