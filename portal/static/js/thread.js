@@ -5,6 +5,7 @@
 //   each li with data-opinion-of, data-value and, in an answer, data-counts; [data-marks] names
 //   the comment that an address is about; [data-sent] is what a form leaves behind;
 //   [data-closed] surrounds a discussion in which nobody can give an opinion now.
+const ANSWERED_WITHIN = 10_000;
 const isSignedIn = Boolean(document.body.dataset.user);
 const openers = new WeakMap();
 
@@ -84,8 +85,10 @@ async function send(form, button) {
   try {
     answer = await fetch(form.action, {
       method: "POST", body: values, headers: { "HX-Request": "true", "HX-Current-URL": location.href },
+      signal: AbortSignal.timeout(ANSWERED_WITHIN),
     });
   } catch {
+    document.dispatchEvent(new Event("live:unsent"));
     return say(id, form.dataset.wordFailed);
   }
   const way = answer.headers.get("HX-Redirect");

@@ -231,6 +231,7 @@ function answered({ detail }) {
 
 function failed() {
   state.lostAt ||= Date.now() - SOON_OFFLINE;
+  state.saidLost = true;
   speak(words.sayNotSent);
   restart();
   show();
