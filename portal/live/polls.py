@@ -8,8 +8,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from django.db import DatabaseError
-
 from portal.live.hop import in_database
 from portal.live.hub import Hub
 from portal.live.models import LiveModel, heads, live_model
@@ -68,13 +66,13 @@ class Polls:
     async def _for_ever(
         self, ask: Callable[[], Awaitable[None]], pause: Callable[[], Awaitable[None]]
     ) -> None:
-        """Ask, rest, ask again; an unreachable database is asked later."""
+        """Ask, rest, ask again, whatever happens: a page that nobody asks for grows old unseen."""
         while True:
             await pause()
             try:
                 await ask()
-            except DatabaseError as error:
-                logger.warning("live: the database could not be asked: %s", error)
+            except Exception:
+                logger.exception("live: a question could not be asked; it is asked again")
 
     async def ask_heads(self) -> None:
         """Read how far the topics with listeners are; who is behind fetches."""

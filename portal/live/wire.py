@@ -135,7 +135,7 @@ class Wire:
                     await client.ping()
                     self._settle(speaks=True)
                     await self._send_for_good(client)
-                except FAILURES as error:
+                except Exception as error:  # noqa: BLE001  it says so and begins anew
                     self._settle(speaks=False, error=error)
                     self._mail.clear()
                     await asyncio.sleep(0.5)
@@ -159,7 +159,7 @@ class Wire:
             begun = time.monotonic()
             try:
                 await self._listen_once()
-            except FAILURES as error:
+            except Exception as error:  # noqa: BLE001  it says so and begins anew
                 self._settle(hears=False, error=error)
             lasted = time.monotonic() - begun > LONGEST_REST
             delay = SHORTEST_REST if lasted else min(LONGEST_REST, delay * 2)
@@ -217,7 +217,7 @@ class Wire:
             wanted = {HUB, *self._wanted}
             if (pubsub := self._pubsub) is None:
                 continue
-            with contextlib.suppress(*FAILURES):
+            with contextlib.suppress(Exception):  # the listener begins anew
                 if new := wanted - self._subscribed:
                     await pubsub.subscribe(*(self._prefix + topic for topic in new))
                 if old := self._subscribed - wanted:

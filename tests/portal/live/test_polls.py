@@ -6,6 +6,10 @@ from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
 
+import pytest
+from django.db import InterfaceError, OperationalError
+from psycopg_pool import PoolTimeout
+
 from consultations.models import Thread
 from portal.live import polls
 from portal.live.hub import Hub
@@ -23,9 +27,12 @@ class Database:
         self.heads: dict[str, int] = {}
         self.counts: dict[str, list[int]] = {}
         self.asked: Counter[str] = Counter()
+        self.failures: list[Exception] = []
 
     async def __call__(self, function: Callable[..., Any], *values: Any) -> Any:
         self.asked[function.__name__] += 1
+        if self.failures:
+            raise self.failures.pop(0)
         if function.__name__ == "heads":
             return {topic: self.heads.get(topic, 0) for topic in values[0]}
         return dict(self.counts)
@@ -93,6 +100,26 @@ def test_a_lost_message_makes_the_pages_fetch_and_one_on_its_way_does_not() -> N
         assert page.said("spread") == [2]
         await asyncio.sleep(4)
         assert page.said("moved") == [6]
+
+    story_of(told)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [InterfaceError("gone"), OperationalError("away"), PoolTimeout("full"), ValueError("strange")],
+)
+def test_a_question_that_failed_is_asked_again(
+    failure: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def told(hub: Hub, database: Database, asked: Polls) -> None:
+        page = Page(hub, THREAD, head=4)
+        database.failures = [failure, failure]
+        database.heads[THREAD] = 5
+
+        await asyncio.sleep(9)
+
+        assert page.said("moved") == [5]
+        assert "asked again" in caplog.text
 
     story_of(told)
 
