@@ -11,8 +11,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
@@ -20,7 +21,14 @@ from django.db import connection
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from portal.services import find_places, find_valkey
+from portal.services import (
+    find_places,
+    find_postgres,
+    find_valkey,
+    own_directory,
+    pid_of,
+    start_postgres,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 CSRF_SECRET = "a" * 32
@@ -80,28 +88,48 @@ class Valkey:
             self._process = None
 
 
+def free_port(wanted: int = 0) -> int:
+    """Find a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", wanted))
+        return int(probe.getsockname()[1])
+
+
+def surroundings(redis_url: str, database_url: str = "") -> dict[str, str]:
+    """Give what a process of the site finds in its environment: the test database by default."""
+    address = urlsplit(os.environ["DATABASE_URL"])
+    database = str(connection.settings_dict["NAME"])
+    return os.environ | {
+        "DATABASE_URL": database_url or urlunsplit(address._replace(path=f"/{database}")),
+        "REDIS_URL": redis_url,
+        "DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"],
+        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+    }
+
+
+def signed_in(session_key: str, port: int) -> dict[str, str]:
+    """Give the headers of a person's form."""
+    cookies = {settings.SESSION_COOKIE_NAME: session_key, settings.CSRF_COOKIE_NAME: CSRF_SECRET}
+    return {
+        "Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items()),
+        "X-CSRFToken": CSRF_SECRET,
+        "Origin": f"http://127.0.0.1:{port}",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+
+
 class Server:
     """One uvicorn process with the real application."""
 
     def __init__(self, redis_url: str, log: Path, port: int = 0) -> None:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-            self.port = probe.getsockname()[1]
-        address = urlsplit(os.environ["DATABASE_URL"])
-        database = str(connection.settings_dict["NAME"])
-        environment = os.environ | {
-            "DATABASE_URL": urlunsplit(address._replace(path=f"/{database}")),
-            "REDIS_URL": redis_url,
-            "DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"],
-            "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
-        }
+        self.port = free_port(port)
         flags = ["--port", str(self.port), "--ws", "websockets-sansio", "--log-level", "warning"]
         self._log = log.open("wb")
         self._process = subprocess.Popen(
             [sys.executable, "-m", "uvicorn", "portal.asgi:application", *flags],
             cwd=ROOT,
-            env=environment,
+            env=surroundings(redis_url),
             stdout=self._log,
             stderr=subprocess.STDOUT,
         )
@@ -123,16 +151,7 @@ class Server:
 
     def post(self, path: str, session_key: str, **fields: object) -> int:
         """Send a form as a signed-in person; gives the status."""
-        cookies = {
-            settings.SESSION_COOKIE_NAME: session_key,
-            settings.CSRF_COOKIE_NAME: CSRF_SECRET,
-        }
-        headers = {
-            "Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items()),
-            "X-CSRFToken": CSRF_SECRET,
-            "Origin": f"http://127.0.0.1:{self.port}",
-            "Content-Type": "application/x-www-form-urlencoded",
-        }
+        headers = signed_in(session_key, self.port)
         link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
             link.request("POST", path, urlencode(fields), headers)
@@ -151,17 +170,25 @@ class Server:
         self._process.terminate()
 
 
+class HasPort(Protocol):
+    """Something that serves the site."""
+
+    @property
+    def port(self) -> int: ...
+
+
 class Browser:
     """A socket of an open page, with everything it heard."""
 
-    def __init__(self, link: ClientConnection) -> None:
+    def __init__(self, link: ClientConnection, *topics: str) -> None:
         self._link = link
+        self._knew = dict(topic.split("@") for topic in topics if "@" in topic)
         self.heard: list[dict[str, Any]] = []
         self.code: int | None = None
         self._task = asyncio.create_task(self._hear())
 
     @classmethod
-    async def at(cls, server: Server, *topics: str, session_key: str = "") -> Self:
+    async def at(cls, server: HasPort, *topics: str, session_key: str = "") -> Self:
         """Open a page and wait until it was greeted."""
         query = urlencode({"topic": topics, "lang": "id"}, doseq=True)
         cookie = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={session_key}"} if session_key else {}
@@ -171,7 +198,7 @@ class Browser:
             origin=f"http://{address}",  # type: ignore[arg-type]
             additional_headers=cookie,
         )
-        browser = cls(link)
+        browser = cls(link, *topics)
         await browser.until(lambda: bool(browser.said("t")) or browser.code is not None)
         return browser
 
@@ -205,6 +232,13 @@ class Browser:
         numbers = [number for numbers in self.said("s") for number in numbers]
         return max([*numbers, *self.said("moved")], default=0)
 
+    def reached_in(self, topic: str) -> int:
+        """Give the highest number of one topic that the page knew or was told of."""
+        frames = [frame for frame in self.heard if frame.get("t") == topic]
+        numbers = [number for frame in frames for number in frame.get("s", ())]
+        moved = [frame["moved"] for frame in frames if "moved" in frame]
+        return int(max([int(self._knew.get(topic, 0)), *numbers, *moved]))
+
     async def until(self, check: Callable[[], bool], *, seconds: float = 3.0) -> None:
         """Wait until it is so; fails when the time is over."""
         async with asyncio.timeout(seconds):
@@ -228,3 +262,52 @@ def two_servers(home: Path, redis_url: str) -> Iterator[tuple[Server, Server]]:
     finally:
         for server in servers:
             server.kill()
+
+
+class Cluster:
+    """A PostgreSQL of its own, that a test may stop, stall and starve."""
+
+    def __init__(self, home: Path) -> None:
+        self._places = replace(find_places(ROOT), home=home, sockets=home)
+        own_directory(home, self._places.user)
+        self.url = f"postgresql://postgres@/rembuk?host={home}"
+
+    def start(self) -> None:
+        """Run it, with an empty database the first time."""
+        start_postgres(self._places, "rembuk")
+
+    def empty(self) -> None:
+        """Begin with nothing again."""
+        at = ("-h", self._places.sockets, "-U", "postgres")
+        programs = find_postgres(self._places)
+        self._places.run(programs / "dropdb", *at, "--force", "rembuk")
+        self.start()
+
+    def stop(self) -> None:
+        """End it as a power cut does: what is open is rolled back at the next start."""
+        self.signal(signal.SIGCONT)
+        if pid := self._pid:
+            os.kill(pid, signal.SIGQUIT)
+            assert eventually(lambda: not pid_of(self._pid_file), seconds=30)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Stall it (SIGSTOP) or let it go on (SIGCONT), with every process it has."""
+        if pid := self._pid:
+            for each in (pid, *children_of(pid)):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(each, number)
+
+    @property
+    def _pid_file(self) -> Path:
+        return next(iter(self._places.home.glob("postgres-*/data/postmaster.pid")), Path("none"))
+
+    @property
+    def _pid(self) -> int:
+        return pid_of(self._pid_file)
+
+
+def children_of(pid: int) -> list[int]:
+    """Find the processes that a process has started and that live."""
+    with contextlib.suppress(OSError):
+        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return []

@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -48,6 +48,13 @@ def servers(folder: Path, *redis_urls: str) -> Iterator[list[Server]]:
             server.stop()
 
 
+class HasAddress(Protocol):
+    """Something that serves the site."""
+
+    @property
+    def address(self) -> str: ...
+
+
 class Remote:
     """An editor in front of a real server."""
 
@@ -61,7 +68,7 @@ class Remote:
         self._pump: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
 
-    async def join(self, server: Server) -> "Remote":
+    async def join(self, server: HasAddress) -> "Remote":
         """Connect and wait for the text; what is unsent goes along."""
         self.text.sent = self.text.acked = 0
         self.text.is_synced, self.text.refused, self.code = False, "", None
@@ -74,7 +81,9 @@ class Remote:
         )
         self._pump = asyncio.create_task(self._hear())
         await self._socket.send(sync_frame(Sync.STEP1, self.text.doc.get_state()))
-        await self.until(lambda: self.text.is_synced)
+        await self.until(lambda: self.text.is_synced or self.code is not None)
+        if not self.text.is_synced:
+            raise ConnectionResetError(f"The socket was closed: {self.code}")
         return self
 
     async def _hear(self) -> None:
@@ -87,7 +96,11 @@ class Remote:
                 self._changed.set()
         except ConnectionClosed:
             pass
-        self.code = self._socket.close_code
+        self.closed(self._socket.close_code)
+
+    def closed(self, code: int | None) -> None:
+        """Know that the socket is gone."""
+        self.code = code
         self._changed.set()
 
     async def type(self, words: str, **where: int) -> None:
