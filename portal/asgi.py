@@ -12,6 +12,7 @@ from asgiref.typing import (  # noqa: E402
     ASGI3Application,
     ASGIReceiveCallable,
     ASGISendCallable,
+    HTTPScope,
     LifespanScope,
     Scope,
 )
@@ -54,6 +55,37 @@ class Apology(WSGIHandler):
         for middleware in reversed(self.WITHOUT_DATABASE):
             answer = convert_exception_to_response(middleware(answer))
         self._middleware_chain = answer
+
+
+class Alive:
+    """Answers `/healthz` on the loop: a pool of threads that all hang is no reason to be killed."""
+
+    ADDRESS = "/healthz"
+    BODY = b'{"status": "ok"}'
+
+    def __init__(self, pages: Any) -> None:
+        self._pages = pages
+
+    async def __call__(
+        self, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable
+    ) -> None:
+        if scope["path"] == self.ADDRESS and scope["method"] in {"GET", "HEAD"}:
+            await self._answer(send, b"" if scope["method"] == "HEAD" else self.BODY)
+        else:
+            await self._pages(scope, receive, send)
+
+    async def _answer(self, send: ASGISendCallable, body: bytes) -> None:
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(self.BODY)),
+            (b"cache-control", b"no-store"),
+            (b"content-security-policy", b"default-src 'none'"),
+            (b"x-content-type-options", b"nosniff"),
+        ]
+        await send(
+            {"type": "http.response.start", "status": 200, "headers": headers, "trailers": False}
+        )
+        await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 class BehindProxies:
@@ -142,7 +174,7 @@ sockets: list[Any] = [
 application = BehindProxies(
     ProtocolTypeRouter(
         {
-            "http": Mount(WSGIHandler(), Apology(), threads=settings.HTTP_THREADS),
+            "http": Alive(Mount(WSGIHandler(), Apology(), threads=settings.HTTP_THREADS)),
             "websocket": URLRouter(sockets),
             "lifespan": live_and_die,
         }

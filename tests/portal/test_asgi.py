@@ -3,10 +3,11 @@
 from typing import Any, cast
 
 import pytest
+from django.test import Client as Browser
 
 from portal import asgi
-from portal.asgi import Apology, BehindProxies, application
-from portal.mount import Mount
+from portal.asgi import Alive, Apology, BehindProxies, application
+from portal.mount import Mount, refuse
 from tests.portal.test_mount import Client, scope
 
 HTML = (b"accept", b"text/html")
@@ -102,3 +103,33 @@ def test_every_socket_has_its_address() -> None:
     addresses = [str(route.pattern) for route in asgi.sockets]
 
     assert addresses == ["live/", "coedit/<int:document>/", ""]
+
+
+@pytest.mark.parametrize(("method", "body"), [("GET", b'{"status": "ok"}'), ("HEAD", b"")])
+async def test_whether_the_process_lives_is_said_while_every_thread_hangs(
+    method: str, body: bytes
+) -> None:
+    async def hanging(*_: object) -> None:
+        raise AssertionError
+
+    answer = await Client(cast("Mount", Alive(hanging))).ask(scope("/healthz", method))
+
+    assert (answer.status, answer.body) == (200, body)
+    assert dict(answer.headers)[b"content-length"] == b"16"
+
+
+async def test_every_other_address_is_asked_of_the_pages() -> None:
+    asked: list[str] = []
+
+    async def pages(scope: Any, _receive: object, send: Any) -> None:
+        asked.append(scope["path"])
+        await refuse(send, 404)
+
+    for path, method in (("/", "GET"), ("/healthz", "POST"), ("/readyz", "GET")):
+        await Client(cast("Mount", Alive(pages))).ask(scope(path, method))
+
+    assert asked == ["/", "/healthz", "/readyz"]
+
+
+def test_the_page_of_the_same_address_says_the_same() -> None:
+    assert Browser().get(Alive.ADDRESS).content == Alive.BODY
