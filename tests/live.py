@@ -51,6 +51,10 @@ class OpenPage:
         """Say something, as a browser would."""
         await self._app.send_input({"type": "websocket.receive", "text": text})
 
+    async def send_bytes(self, data: bytes) -> None:
+        """Say something that is no text."""
+        await self._app.send_input({"type": "websocket.receive", "bytes": data})
+
     async def disconnect(self) -> None:
         """Close the tab."""
         await self._app.send_input({"type": "websocket.disconnect", "code": 1001})

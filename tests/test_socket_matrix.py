@@ -18,7 +18,7 @@ from proposals.models import Document
 from tests.conftest import in_office, person
 from tests.live import in_a_thread, open_page, watch
 from tests.proposals.conftest import document, proposal, rooms
-from tests.proposals.editors import Editor, editor, open_editor
+from tests.proposals.editors import Editor, caret, editor, open_editor
 from tests.test_matrix import HOLDS, INSIDE, is_entitled
 
 __all__ = ["document", "proposal", "rooms"]
@@ -79,7 +79,7 @@ async def asks_who_is_here(editor: Editor) -> bool:
 
 async def points(editor: Editor) -> bool:
     """Whether others see the caret: the editor itself asks who is here."""
-    await editor.point({"cursor": {"anchor": 1}})
+    await editor.point({"cursor": caret()})
     await editor.say(bytes([Kind.QUERY_AWARENESS]))
     await editor.hear_all()
     return editor.code is None
@@ -124,7 +124,7 @@ async def test_the_caret_of_a_visitor_is_shown_to_nobody(
         await open_editor(document, people["author"]),
     )
 
-    await reader.point({"cursor": {"anchor": 1}})
+    await reader.point({"cursor": caret()})
     await writer.hear_all()
 
     assert reader.text.client not in writer.text.people

@@ -4,23 +4,17 @@ import asyncio
 import json
 import re
 from collections import deque
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Callable
 from itertools import islice
 from typing import Any, ClassVar
-from urllib.parse import parse_qs
 
-from channels.consumer import AsyncConsumer
 from django.conf import settings
-from django.db import DatabaseError
-from django.http.cookie import parse_cookie
 
 from portal.live.admission import NOT_THERE, NOT_YOURS, Admission, NotAdmitted, Visitor, admit
 from portal.live.frame import encode
-from portal.live.hop import in_database
-from portal.live.origin import header, is_own_page
 from portal.live.outbox import Outbox
-from portal.live.rights import Rights
 from portal.live.seats import Seats
+from portal.live.socket import Socket, parsed
 from portal.live.topic import Topic
 from portal.live.wire import the_hub
 
@@ -28,115 +22,62 @@ TOPIC = re.compile(r"([a-z_]{1,40}:[0-9]{1,18})(?:@([0-9]{1,18}))?")
 MOST_TOPICS = 8
 FRAME_BYTES = 2_048
 FRAMES_PER_SECOND = 5
-ADMITTED_WITHIN = 10.0
 COUNTS_TOLD = 64
-TOO_LONG, TOO_MANY, NOT_UNDERSTOOD, BROKEN, NOT_READY = 1009, 4429, 4422, 4500, 4503
+TOO_LONG, TOO_MANY, NOT_UNDERSTOOD = 1009, 4429, 4422
 
 seats = Seats()
-rights = Rights(the_hub())
 
 
-class LiveConsumer(AsyncConsumer):
-    """One open page. It never touches the database itself: `in_database` does, in a thread."""
+class LiveConsumer(Socket[Admission]):
+    """One open page."""
 
-    channel_layer_alias = None  # type: ignore[assignment]
     messages: ClassVar[dict[str, str]] = {"typing": "citizen"}
-    """What a browser may say, and who may say it; anything else closes the socket."""
+    seats: ClassVar[Seats] = seats
 
     def __init__(self) -> None:
-        self.outbox: Outbox | None = None
-        self.seat: Hashable | None = None
+        super().__init__()
+        self.pages: dict[str, int | None] = {}
+        self.language = ""
         self.said: deque[float] = deque(maxlen=FRAMES_PER_SECOND)
-        self.is_gone = False
-
-    async def __call__(
-        self,
-        scope: Any,
-        receive: Callable[[], Awaitable[Any]],
-        send: Callable[[Any], Awaitable[None]],
-    ) -> None:
-        """Take one event after the other; no thread is hopped to before each."""
-        self.scope, self._send = scope, send
-        try:
-            while not self.is_gone:
-                await self.dispatch(await receive())
-        finally:
-            self.gone()
-
-    async def dispatch(self, message: Any) -> None:
-        """Look the handler up and await it."""
-        if message["type"] == "websocket.connect":
-            await self.opened()
-        elif message["type"] == "websocket.receive":
-            await self.heard(message.get("text"))
-        elif message["type"] == "websocket.disconnect":
-            self.is_gone = True
 
     # Joining
 
-    async def opened(self) -> None:
-        """Admit or refuse: accepted first, so that the browser can read the code."""
-        if not is_own_page(self.scope):
-            await self._send({"type": "websocket.close"})
-            return
-        losses = rights.losses
-        try:
-            admission, pages, language = await self._admitted()
-        except NotAdmitted as refusal:
-            await self._send({"type": "websocket.accept"})
-            await self._close(refusal.code)
-            return
-        await self._send({"type": "websocket.accept"})
-        self._join(admission, pages, language, losses)
+    def asks(self) -> Callable[[str], Admission]:
+        self.pages, self.language = wanted(self.scope["query_string"])
+        topics = tuple(self.pages)
+        return lambda session_key: admit(session_key, topics)
 
-    async def _admitted(self) -> tuple[Admission, dict[str, int | None], str]:
-        """Take a seat and ask every right, within 10 s."""
-        pages, language = wanted(self.scope["query_string"])
-        cookies = parse_cookie(header(self.scope, b"cookie"))
-        session_key = cookies.get(settings.SESSION_COOKIE_NAME, "")
-        try:
-            async with asyncio.timeout(ADMITTED_WITHIN):
-                admission = await in_database(admit, session_key, tuple(pages))
-        except (DatabaseError, TimeoutError) as error:
-            raise NotAdmitted(NOT_READY) from error
-        address = (self.scope.get("client") or ("here", 0))[0]
-        self.seat = seats.take(user_id=admission.visitor.user_id, address=address)
-        if self.seat is None:
-            raise NotAdmitted(TOO_MANY)
-        return admission, pages, language
+    def holder(self, admission: Admission) -> Outbox:
+        return Outbox(self._say, self.close, language=self.language, owner=admission.visitor)
 
-    def _join(
-        self, admission: Admission, pages: dict[str, int | None], language: str, losses: int
-    ) -> None:
+    async def enters(self, admission: Admission, outbox: Outbox) -> None:
+        """Join every topic; each greets the page."""
         hub = the_hub()
-        hub.bind()
-        rights.watch()
-        self.outbox = Outbox(self._say, self._close, language=language, owner=admission.visitor)
-        hub.open(self.outbox)
         if hub.is_slower:
-            self.outbox.say('{"slower":1}')
+            outbox.say('{"slower":1}')
         for name, head in admission.heads.items():
-            topic = hub.join(self.outbox, name, head=head)
-            self.outbox.say(encode(greeting(topic, pages[name], hub.here(name))))
-        rights.joined(self.outbox, losses=losses)
+            topic = hub.join(outbox, name, head=head)
+            outbox.say(encode(greeting(topic, self.pages[name], hub.here(name))))
 
     # Hearing
 
-    async def heard(self, text: str | None) -> None:
+    async def heard(self, message: Any) -> None:
         """Take what the browser says: little, seldom, and only what is declared."""
+        text = message.get("text")
+        size = len(message.get("bytes") or b"") + len((text or "").encode(errors="replace"))
         if self.outbox is None or not isinstance(visitor := self.outbox.owner, Visitor):
             return
-        if code := self._refusal(text, visitor):
+        if code := self._refusal(text, size, visitor):
             the_hub().drop(self.outbox, code)
             return
         the_hub().typed(self.outbox, str(json.loads(text or "")["typing"]))
 
-    def _refusal(self, text: str | None, visitor: Visitor) -> int:
+    def _refusal(self, text: str | None, size: int, visitor: Visitor) -> int:
         """Give the closing code of a frame that may not be, or zero."""
         now = asyncio.get_running_loop().time()
         is_hasty = len(self.said) == FRAMES_PER_SECOND and now - self.said[0] < 1.0
         self.said.append(now)
-        if text is not None and len(text.encode(errors="replace")) > FRAME_BYTES:
+        if size > FRAME_BYTES:
             return TOO_LONG
         if is_hasty:
             return TOO_MANY
@@ -144,26 +85,13 @@ class LiveConsumer(AsyncConsumer):
             return NOT_UNDERSTOOD
         return 0 if visitor.user_id else NOT_YOURS
 
-    # Sending and leaving
-
     async def _say(self, text: str) -> None:
         await self._send({"type": "websocket.send", "text": text})
-
-    async def _close(self, code: int) -> None:
-        await self._send({"type": "websocket.close", "code": code})
-
-    def gone(self) -> None:
-        """Leave everything behind."""
-        if self.outbox is not None:
-            the_hub().leave(self.outbox)
-            self.outbox.stop()
-        seats.free(self.seat)
-        self.seat = None
 
 
 def wanted(query: bytes) -> tuple[dict[str, int | None], str]:
     """Read `topic=thread:81@1204&…&lang=id`: at most 8 topics, with the numbers of the page."""
-    fields = parse_qs(query.decode("latin-1"), max_num_fields=MOST_TOPICS + 2)
+    fields = parsed(query, most=MOST_TOPICS + 2)
     found = [TOPIC.fullmatch(text) for text in fields.get("topic", [])]
     pages = {m[1]: int(m[2]) if m[2] else None for m in found if m is not None}
     if not 0 < len(found) <= MOST_TOPICS or None in found:

@@ -4,8 +4,8 @@ import logging
 
 from django.conf import settings
 
-from portal.live.consumer import rights
 from portal.live.polls import Polls
+from portal.live.socket import rights
 from portal.live.wire import Wire, the_hub
 
 logger = logging.getLogger(__name__)

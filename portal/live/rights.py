@@ -7,8 +7,6 @@ from collections import deque
 from collections.abc import Iterable
 from itertools import islice
 
-from django.db import DatabaseError
-
 from portal.live.admission import Visitor, lost
 from portal.live.hop import in_database
 from portal.live.hub import Hub
@@ -28,6 +26,7 @@ class Rights:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._asking: set[asyncio.Task[None]] = set()
+        self._unasked: dict[Outbox, None] = {}
         self._recent: deque[tuple[int, int | None, str]] = deque(maxlen=RECENT)
         self.seen = 0
         self.losses = 0
@@ -40,15 +39,20 @@ class Rights:
             self._hub.listen(RIGHTS, self._heard)
 
     def _heard(self, data: bytes) -> None:
-        loss = json.loads(data)
-        user_id, topic = loss["user"], loss["topic"]
+        try:
+            loss = json.loads(data)
+            user_id, topic = loss["user"], loss["topic"]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            logger.warning("live: a loss of rights cannot be read; the database will tell it")
+            return
         self._remember(user_id, topic)
         self._ask_soon(self._concerned(user_id, topic, self._hub.sockets))
 
     def joined(self, outbox: Outbox, *, losses: int) -> None:
         """Ask again who was being admitted while a right was lost."""
+        is_forgotten = self.losses - losses > len(self._recent)
         for number, user_id, topic in self._recent:
-            if number > losses and self._concerned(user_id, topic, [outbox]):
+            if is_forgotten or (number > losses and self._concerned(user_id, topic, [outbox])):
                 self._ask_soon([outbox])
                 return
 
@@ -63,15 +67,20 @@ class Rights:
             task.add_done_callback(self._asking.discard)
 
     async def reaches(self, head: int) -> None:
-        """The database says how far revocations are: read and ask what was not heard."""
-        seen, self.seen = self.seen, head
-        if head == seen:
+        """The database says how far revocations are: read and ask what was not heard.
+
+        What fails is tried again at the next question: only what was asked counts as seen.
+        """
+        unasked, self._unasked = self._unasked, {}
+        if unasked:
+            await self.ask([outbox for outbox in unasked if outbox.is_open])
+        if head == self.seen:
             return
-        if head < seen:  # the database was restored: all that are kept
-            seen = 0
+        seen = self.seen if head > self.seen else 0  # the database was restored: all that are kept
         for user_id, topic in await in_database(unseen, seen):
             self._remember(user_id, topic)
             await self.ask(self._concerned(user_id, topic, self._hub.sockets))
+        self.seen = head
 
     def _concerned(
         self, user_id: int | None, topic: str, outboxes: Iterable[Outbox]
@@ -91,13 +100,14 @@ class Rights:
             await asyncio.sleep(0.1)
 
     async def ask(self, outboxes: Iterable[Outbox]) -> None:
-        """Close those that lost a right; when the database cannot be asked, ask later."""
+        """Close those that lost a right; who could not be asked is asked at the next question."""
         asked = {outbox: outbox.owner for outbox in outboxes}
         visitors = {owner for owner in asked.values() if isinstance(owner, Visitor)}
         try:
             codes = await in_database(lost, visitors)
-        except DatabaseError:
-            logger.warning("live: rights could not be asked; they are asked again within 60 s")
+        except Exception as error:  # noqa: BLE001  (whatever it is, rights are asked again)
+            logger.warning("live: rights could not be asked now: %s", type(error).__name__)
+            self._unasked.update(dict.fromkeys(asked))
             return
         for outbox, owner in asked.items():
             if isinstance(owner, Visitor) and owner in codes and outbox.is_open:

@@ -7,8 +7,9 @@ caret survives of what the browser says.
 import json
 from dataclasses import dataclass
 
+from proposals.coedit.caret import read_caret, read_state
 from proposals.coedit.member import Member, Person
-from proposals.coedit.protocol import Presence, read_awareness
+from proposals.coedit.protocol import Malformed, Presence, read_awareness
 
 CROWD = 50  # above it, only the most recently active carets travel
 SHOWN = 30
@@ -31,10 +32,20 @@ class People:
         self._changed: dict[int, None] = {}
 
     def hear(self, member: Member, body: bytes, now: float) -> None:
-        """Take a browser's word for its own caret, for nothing else."""
+        """Take a browser's word for its own caret; news of somebody else's raise `Malformed`.
+
+        An echo of what it was told itself is no news: the provider of y-websocket repeats it.
+        """
         for presence in read_awareness(body):
-            if presence.client == member.person.client and not member.is_viewer:
+            if presence.client != member.person.client:
+                self._refuse_news_of(presence)
+            elif not member.is_viewer:
                 self._keep(written_over(presence, member.person), now, is_here=True)
+
+    def _refuse_news_of(self, presence: Presence) -> None:
+        seen = self._seen.get(presence.client)
+        if seen is not None and presence.clock > seen.presence.clock:
+            raise Malformed("awareness")
 
     def hear_elsewhere(self, body: bytes, now: float) -> list[Presence]:
         """Take another process's word; what of it was news."""
@@ -96,14 +107,11 @@ class People:
 
 def written_over(presence: Presence, person: Person) -> Presence:
     """The caret is the browser's, name and colour are ours: else anybody appears as the mayor."""
-    try:
-        said = json.loads(presence.state)
-    except (ValueError, RecursionError):
-        said = None
+    said = read_state(presence.state)
     if said is None:
         return Presence(presence.client, presence.clock, GONE)
     state: dict[str, object] = {"user": {"name": person.name, "colour": person.colour}}
-    if isinstance(said, dict) and isinstance(said.get("cursor"), dict):
-        state["cursor"] = said["cursor"]
-    text = json.dumps(state, ensure_ascii=False, separators=(",", ":"))
+    if isinstance(said, dict) and (caret := read_caret(said.get("cursor"))) is not None:
+        state["cursor"] = caret
+    text = json.dumps(state, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return Presence(presence.client, presence.clock, text)

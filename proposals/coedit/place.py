@@ -31,6 +31,8 @@ class Place:
         self.room = Room(document)
         self.door = Reception(self.room, wake)
         self.topic = fanout.topic(document)
+        self.coming = 0  # who waits to be let in
+        self.room.empty_since = self._now
         self._ask = ask
         self._told_at = 0.0
         self._counted = 0
@@ -65,13 +67,18 @@ class Place:
         if gone := self.door.people.leave(member.person.client):
             self._tell([gone])
 
-    def each_second(self, now: float) -> None:
-        """Beats for silent sockets, carets that died elsewhere, the number of a crowd."""
+    def forget_old_carets(self, now: float) -> None:
+        """Those of processes that died."""
         self._show(self.door.people.expire(now))
+
+    def tell_number(self, _now: float) -> None:
+        """How many a crowd is."""
         members = len(self.room.members)
         if members != self._counted and max(members, self._counted) > CROWD:
             self.room.tell(notice_frame("people", n=members))
         self._counted = members
+
+    def break_silence(self, now: float) -> None:
         for member in list(self.room.members):
             member.outbox.beat(now)
 

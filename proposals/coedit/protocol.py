@@ -3,6 +3,10 @@
 A frame is one WebSocket message: a variable-length number for its type, then its body.
 Numbers are LEB128, texts and byte strings carry their length in bytes (lib0). Whatever is
 cut, too long or followed by more bytes raises `Malformed`.
+
+A text that a moderator hides: everybody here hears notice `hidden`, updates are refused with the
+word `hidden`, and who may not read hidden texts is closed with 4403, as with every lost right.
+Coming back is answered with 4404. Moderators of the consultation stay and read on.
 """
 
 import json
@@ -256,6 +260,6 @@ def beat_frame() -> bytes:
 
 
 def notice_frame(kind: str, **details: str | int) -> bytes:
-    """Something changed for everybody here: `frozen`, `thawed`, `mode`, `epoch`."""
+    """Something changed for everybody here: `frozen`, `thawed`, `hidden`, `mode`, `epoch`."""
     body = json.dumps({"kind": kind, **details}, separators=(",", ":"), ensure_ascii=False)
     return bytes((Kind.NOTICE,)) + sized(body.encode())

@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from portal.live.hop import in_database
+from portal.live.socket import NotReady
 from portal.refusals import Refused
 from proposals.coedit.batch import Pending, grow
 from proposals.coedit.bucket import Bucket
-from proposals.coedit.crdt import Broken, Copy
+from proposals.coedit.crdt import Broken
+from proposals.coedit.deletions import are_within, read_deletions
 from proposals.coedit.guard import Verdict, scan
 from proposals.coedit.member import Member
 from proposals.coedit.nesting import Gap
@@ -29,10 +31,6 @@ from proposals.models import EditSession
 
 PER_PERSON, BURST = 30.0, 90.0  # updates per second in one text
 PER_ROOM, ROOM_BURST = 2_000.0, 4_000.0
-
-
-class NotReady(Exception):
-    """The room could not be loaded, or has just been given up: come back in a moment."""
 
 
 class Reception:
@@ -91,18 +89,26 @@ class Reception:
         if member.refused:
             member.close_refused()
             return
-        await self._wait(member)
         try:
-            verdict = None if self._closed_to(member) else await self._judge(member, frame.body)
+            verdict = await self._verdict(member, frame.body)
         except Malformed as reason:
             member.refuse(_word(reason))
             return
         if verdict is None or self._closed_to(member):  # asked again: judging takes time
             await self._decline(member, frame)
-        elif self.room.is_full(verdict.units, len(frame.body)):
+        elif await self.room.is_full(verdict.units, len(frame.body)):
             member.refuse("full")
+        elif why := self._closed_to(member):  # and so does measuring
+            member.refuse(why)
         else:
             self._queue(member, frame.body, verdict)
+
+    async def _verdict(self, member: Member, update: bytes) -> Verdict | None:
+        """What the guard says; None when nothing is taken from this person anyway."""
+        if self._closed_to(member):  # costs nothing, takes nothing from anybody's rate
+            return None
+        await self._wait(member)
+        return None if self._closed_to(member) else await self._judge(member, update)
 
     def _queue(self, member: Member, update: bytes, verdict: Verdict) -> None:
         room = self.room
@@ -114,7 +120,7 @@ class Reception:
 
     async def _wait(self, member: Member) -> None:
         """Over the rate the socket is simply not read; nothing is dropped."""
-        person = member.person.user or 0
+        person = member.person.user or 0  # a visitor never comes here: nothing is taken from them
         bucket = self._buckets.setdefault(person, Bucket(PER_PERSON, BURST))
         await _rest(max(bucket.take(_now()), self._all.take(_now())))
 
@@ -131,11 +137,13 @@ class Reception:
             member.refuse(self._closed_to(member))
 
     async def _is_known(self, update: bytes) -> bool:
+        """Whether an update brings no text and deletes only what is deleted already."""
         room = self.room
         async with room.turn:
             try:
-                verdict = scan(update, room.state, room.vocabulary)
-                return not verdict.ends and Copy([room.copy.since()]).apply([update]) is None
+                scan(update, room.state, room.vocabulary)
+                known = read_deletions(room.copy.since(room.copy.state_vector()))
+                return are_within(read_deletions(update), known)
             except (Malformed, Broken):
                 return False
             finally:

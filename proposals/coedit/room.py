@@ -23,7 +23,7 @@ from proposals.coedit.vocabulary import VOCABULARIES, Vocabulary
 
 logger = logging.getLogger(__name__)
 
-NOT_READY, OTHER_EPOCH, RIGHT_LOST = 4503, 4409, 4403
+NOT_READY, OTHER_EPOCH = 4503, 4409
 LONGEST = 400_000  # UTF-16 units
 LARGEST = 4 * 1024 * 1024  # bytes of the log's text
 
@@ -214,21 +214,27 @@ class Room:
             for member in list(self.members):
                 member.outbox.finish(OTHER_EPOCH)
             return
-        if standing.is_hidden:
-            for member in list(self.members):
-                member.outbox.finish(RIGHT_LOST)
-            return
         self.is_behind = self.is_behind or standing.head > self.head
         if before is not None and closed_word(before) != closed_word(standing):
             self.tell(standing_notice(standing))
 
-    def is_full(self, units: int, size: int) -> bool:
-        """Counted as it comes in; measured before anybody is turned away."""
-        if self.length + units > LONGEST:
-            self.length = len(to_text(self.copy.blocks()))
-        if self.size + size > LARGEST:
-            self.size = len(self.copy.since())
+    async def is_full(self, units: int, size: int) -> bool:
+        """Counted as it comes in; measured before anybody is turned away, off the loop."""
+        if self.length + units > LONGEST or self.size + size > LARGEST:
+            await self._measure()
         return self.length + units > LONGEST or self.size + size > LARGEST
+
+    async def _measure(self) -> None:
+        whole = self.copy.since()
+        length = self.length - sum(each.verdict.units for each in self.queue)
+        size = self.size - sum(len(each.update) for each in self.queue)
+        measured = await in_database(_length, whole)  # what comes meanwhile is counted on top
+        self.length += measured - length
+        self.size += len(whole) - size
+
+
+def _length(whole: bytes) -> int:
+    return len(to_text(Copy([whole]).blocks()))
 
 
 def _ends(pending: Iterable[Pending]) -> dict[int, int]:
@@ -240,6 +246,8 @@ def _ends(pending: Iterable[Pending]) -> dict[int, int]:
 
 def closed_word(standing: Standing | None) -> str:
     """Why nothing is taken, in one word for the editor; empty for an open text."""
+    if standing is not None and standing.is_hidden:
+        return "hidden"
     if standing is None or standing.is_quarantined:
         return "quarantined"
     if standing.is_frozen:
@@ -251,4 +259,6 @@ def standing_notice(standing: Standing) -> bytes:
     word = closed_word(standing)
     if word == "frozen":
         return notice_frame("frozen", reason=standing.reason)
+    if word == "hidden":
+        return notice_frame("hidden")
     return notice_frame("mode", mode="readonly") if word else notice_frame("thawed")

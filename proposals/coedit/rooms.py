@@ -3,28 +3,23 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from django.db import DatabaseError, close_old_connections
+from django.db import close_old_connections
 
 from portal.live.hop import in_database
 from proposals.coedit import fanout, store
 from proposals.coedit.batch import Batch
-from proposals.coedit.crdt import Copy
 from proposals.coedit.fanout import Rows
 from proposals.coedit.member import Member
 from proposals.coedit.place import Place
-from proposals.coedit.render import to_html, to_text
+from proposals.coedit.pulse import Pulse
 from proposals.coedit.room import Room
-from proposals.models import Document
 
 logger = logging.getLogger(__name__)
 
-PULSE = 0.05
-SECOND = 1.0
 HEADS_EVERY = 2.0
-KEPT_EMPTY = 60.0
 SHORTEST_PAUSE, PAUSE_PER_MEMBER, LONGEST_PAUSE = 0.002, 0.00015, 0.05
 
 _commits = ThreadPoolExecutor(max_workers=1, thread_name_prefix="coedit")
@@ -40,7 +35,7 @@ class Rooms:
         self._asked = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._work: set[asyncio.Task[None]] = set()
+        self._pulse = Pulse(self.places, self._drop)
         self._committing: asyncio.Future[None] | None = None
 
     # Coming and going
@@ -54,15 +49,25 @@ class Rooms:
             place = None
         if place is None:
             place = self.places[document] = Place(document, self.wake, self.ask_soon)
+        place.coming += 1  # it is not given up, however long the log takes
+        try:
+            await self._load(place)
+            await place.door.join(member)
+        finally:
+            place.coming -= 1
+        return place
+
+    async def _load(self, place: Place) -> None:
+        """Read the log, once: who comes meanwhile waits for the same reading."""
+        async with place.room.turn:
+            if place.room.standing is not None or place.room.is_dropped:
+                return
             try:
-                async with place.room.turn:
-                    await place.room.load()
-                    place.room.take_heard()
-            except DatabaseError:
+                await place.room.load()
+                place.room.take_heard()
+            except BaseException:  # cancelled too: the next one begins anew
                 self._drop(place)
                 raise
-        await place.door.join(member)
-        return place
 
     def leave(self, place: Place, member: Member) -> None:
         place.room.members.pop(member, None)
@@ -80,10 +85,12 @@ class Rooms:
         loop = asyncio.get_running_loop()
         if self._loop is loop and self._tasks:
             return
-        self.places, self._busy, self._work = {}, {}, set()
+        self.places.clear()
+        self._busy.clear()
+        self._pulse.work.clear()
         self._wanted, self._asked = asyncio.Event(), asyncio.Event()
         self._loop, self._committing = loop, None
-        jobs = (self._commit_for_ever(), self._pulse_for_ever(), self._ask_for_ever())
+        jobs = (self._commit_for_ever(), self._pulse.for_ever(), self._ask_for_ever())
         self._tasks = [loop.create_task(job) for job in jobs]
 
     async def stop(self) -> None:
@@ -92,7 +99,7 @@ class Rooms:
             return
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, *self._work, return_exceptions=True)
+        await asyncio.gather(*self._tasks, *self._pulse.work, return_exceptions=True)
         self._tasks = []
         if self._committing is not None:
             await self._committing
@@ -166,43 +173,6 @@ class Rooms:
         if place is not None and place.room is room:
             self._drop(place)
 
-    # The pulse
-
-    async def _pulse_for_ever(self) -> None:
-        """Carets every 50 ms; beats, readers' text and empty rooms every second."""
-        second = _now()
-        while True:
-            await asyncio.sleep(PULSE)
-            now = _now()
-            is_second = now - second >= SECOND
-            second = now if is_second else second
-            for place in list(self.places.values()):
-                try:
-                    self._beat(place, now, is_second=is_second)
-                except Exception:
-                    logger.exception("coedit: the pulse of text %s", place.room.document)
-
-    def _beat(self, place: Place, now: float, *, is_second: bool) -> None:
-        place.tell_carets(now)
-        if place.room.is_behind and not place.room.turn.locked():
-            self._start(place.room.catch_up())
-        if is_second:
-            self._each_second(place, now)
-
-    def _each_second(self, place: Place, now: float) -> None:
-        room = place.room
-        place.each_second(now)
-        if room.unrendered:
-            room.unrendered = False
-            self._start(_render(room))
-        if not room.members and not room.queue and now - room.empty_since > KEPT_EMPTY:
-            self._drop(place)
-
-    def _start(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(_quietly(work))
-        self._work.add(task)
-        task.add_done_callback(self._work.discard)
-
     # Asking
 
     def ask_soon(self) -> None:
@@ -251,31 +221,6 @@ def _release(room: Room) -> None:
         room.is_behind = True
     finally:
         room.turn.release()
-
-
-async def _render(room: Room) -> None:
-    """What readers see, from a copy equal to the log, made off the loop."""
-    async with room.turn:
-        whole, seq = room.copy.since(), room.head
-        room.take_heard()
-    length = await in_database(render, room.document, whole, seq)
-    room.length = min(room.length, length)
-
-
-def render(document: int, whole: bytes, seq: int) -> int:
-    """Keep and broadcast the text for readers; its length."""
-    blocks = Copy([whole]).blocks()
-    text = to_text(blocks)
-    Document.objects.get(pk=document).show(seq=seq, html=to_html(blocks), text=text)
-    return len(text)
-
-
-async def _quietly(work: Coroutine[None, None, None]) -> None:
-    """Work of the pulse: what fails now is tried again by the next question."""
-    try:
-        await work
-    except Exception:
-        logger.exception("coedit: not done now")
 
 
 def _now() -> float:

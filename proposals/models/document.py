@@ -14,6 +14,7 @@ from consultations.models.consultation import MODERATORS, staffed_by
 from portal.accounts.models import User
 from portal.journal.models import ClockTimestamp, Entry, record
 from portal.live.models import LiveModel, live_models
+from portal.live.publish import revoke
 from portal.markup import HtmlField
 from portal.moderation.models.moderated import State
 from portal.refusals import KeyReused, Refused
@@ -169,6 +170,7 @@ class Document(LiveModel):
     def owner_changed(self) -> None:
         """The proposal was hidden or restored: readers and rooms are told."""
         self.broadcast_replace_on(self.proposal)
+        revoke(topic=self.topic)
         transaction.on_commit(partial(tell_notice, self.pk, b""))
 
     def _changes(self, copy: Copy, text: str, base: int | None) -> list[markdown.Change]:

@@ -28,6 +28,12 @@ from proposals.models import Document
 from tests.live import ORIGIN, in_a_thread, login_session, untyped_communicator
 
 
+def caret(clock: int = 1) -> dict[str, Any]:
+    """A selection as y-prosemirror says it: two relative positions of Yjs."""
+    position = {"type": None, "tname": None, "item": {"client": 5, "clock": clock}, "assoc": 0}
+    return {"anchor": position, "head": dict(position)}
+
+
 class Typing:
     """A text in the hands of one person: what a browser's editor does with it."""
 

@@ -8,13 +8,19 @@ from django.db import transaction
 
 from consultations.models import Consultation
 from portal.accounts.models import User
-from portal.live.publish import revoke
+from portal.live.admission import NotAdmitted
+from portal.live.hub import Hub
+from portal.live.models import heads
+from portal.live.publish import RIGHTS, revoke
+from portal.live.socket import rights
+from proposals.coedit.admission import Admission, Request, admit
+from proposals.coedit.consumer import wanted
 from proposals.coedit.protocol import Sync, sync_frame
 from proposals.coedit.rooms import the_rooms
-from proposals.models import Document, EditSession, Update
+from proposals.models import Document, EditSession, Proposal, Update
 from tests.conftest import close
 from tests.live import in_a_thread
-from tests.proposals.editors import editor, logged, open_editor
+from tests.proposals.editors import Editor, caret, editor, logged, open_editor
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rooms")]
 
@@ -166,6 +172,8 @@ async def test_what_no_editor_says_closes_the_socket(
         ({"epoch": "00000000-0000-0000-0000-000000000000"}, 4409),
         ({"schema": 99}, 4426),
         ({"epoch": "nonsense"}, 4404),
+        ({"schema": "9" * 5_000}, 4404),
+        ({f"more{number}": 1 for number in range(9)}, 4404),
     ],
 )
 async def test_the_door_says_why(
@@ -176,6 +184,25 @@ async def test_the_door_says_why(
     await odd.until(lambda: odd.code)
 
     assert odd.code == code
+
+
+@pytest.mark.parametrize("client", ["-1", "9007199254740992", "NaN", "1e3", "", "9" * 5_000])
+def test_a_client_that_cannot_be_is_no_address(client: str) -> None:
+    with pytest.raises(NotAdmitted) as refusal:
+        wanted("/coedit/1/", f"epoch={uuid4()}&schema=1&client={client}".encode())
+
+    assert refusal.value.code == 4404
+
+
+@pytest.mark.parametrize("session", ["\0", "a\0b" * 11, "\xff" * 32, "' OR 1=1 --", "a" * 4_000])
+async def test_a_login_session_that_cannot_be_is_nobodys(document: Document, session: str) -> None:
+    reader = Editor(document, 4712, session)
+
+    await reader.join()
+    await reader.type(" Siapa?")
+    await reader.until(lambda: reader.text.refused)
+
+    assert (reader.code, reader.text.refused) == (None, "viewer")
 
 
 async def test_not_there_and_not_yours_are_one_answer(
@@ -212,25 +239,87 @@ async def test_a_lost_right_closes_the_editor(
     assert first.code == 4403
 
 
+def hide(document: Document, by: User) -> None:
+    proposal = Proposal.objects.get(pk=document.proposal_id)
+    proposal.hide(by=by, rule=proposal.rules()[0], reason="Menghina sesama peserta forum.")
+
+
 async def test_a_hidden_proposal_closes_its_editors_and_stays_closed(
     document: Document, siti: User, moderator: User
 ) -> None:
-    first = await open_editor(document, siti)
+    first, visitor = await open_editor(document, siti), await open_editor(document, None)
 
-    def hide() -> None:
-        proposal = document.proposal
-        proposal.hide(
-            by=moderator, rule=proposal.rules()[0], reason="Menghina sesama peserta forum."
-        )
-
-    await in_a_thread(hide)
-    await first.until(lambda: first.code)
-    assert first.code == 4403
+    await in_a_thread(hide, document, moderator)
+    for each in (first, visitor):
+        await each.until(lambda: each.code)  # noqa: B023
+        assert each.code == 4403
 
     again = await editor(document, siti)
     await again.connect()
     await again.until(lambda: again.code)
     assert again.code == 4404
+
+
+async def test_of_a_hidden_text_moderators_stay_and_come_back_and_nobody_writes(
+    document: Document, siti: User, moderator: User
+) -> None:
+    """One rule, at the door and afterwards: `Document.visible_to`."""
+    there = await open_editor(document, moderator)
+
+    await in_a_thread(hide, document, moderator)
+    await there.until(lambda: there.text.notices)
+    later = await open_editor(document, moderator)
+
+    for each in (there, later):
+        assert each.text.notices == [{"kind": "hidden"}]
+        await each.type(" Masih?")
+        await each.until(lambda: each.text.refused)  # noqa: B023
+        assert (each.text.refused, each.code) == ("hidden", None)
+    await later.type(" Lagi?")
+    await later.until(lambda: later.code)
+    assert later.code == 4422
+    assert await Update.objects.acount() == 1
+
+    hidden = await Proposal.objects.aget(pk=document.proposal_id)
+    await in_a_thread(hidden.restore, by=moderator, reason="Ternyata tidak melanggar.")
+    await there.until(lambda: there.text.notices[-1] == {"kind": "thawed"})
+    writer = await open_editor(document, siti)
+    await writer.type(" Kembali.")
+    await writer.saved()
+
+
+async def test_a_hide_that_no_message_tells_closes_the_editors_at_the_next_question(
+    document: Document, siti: User, moderator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every 2 s the database is asked how far revocations are."""
+    first = await open_editor(document, siti)
+    with monkeypatch.context() as silent:
+        silent.setattr(Hub, "send_bytes", lambda *_anything, **_named: None)
+        await in_a_thread(hide, document, moderator)
+    await first.hear_all()
+    assert first.code is None
+
+    await rights.reaches((await in_a_thread(heads, [RIGHTS]))[RIGHTS])
+    await first.until(lambda: first.code)
+
+    assert first.code == 4403
+
+
+async def test_a_right_lost_while_an_editor_is_being_admitted_closes_it(
+    document: Document, siti: User, moderator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def admitted_too_early(session_key: str, request: Request) -> Admission:
+        admission = admit(session_key, request)
+        hide(document, moderator)
+        return admission
+
+    await open_editor(document, moderator)  # the process listens to revocations already
+    monkeypatch.setattr("proposals.coedit.consumer.admit", admitted_too_early)
+    late = await editor(document, siti)
+    await late.connect()
+    await late.until(lambda: late.code)
+
+    assert late.code == 4403
 
 
 async def test_of_a_flood_of_frames_none_is_lost(
@@ -241,11 +330,11 @@ async def test_of_a_flood_of_frames_none_is_lost(
     first, second = await open_editor(document, siti), await open_editor(document, budi)
 
     for number in range(60):
-        await first.point({"cursor": {"anchor": number}}, clock=number + 1)
+        await first.point({"cursor": caret(number)}, clock=number + 1)
     await first.type(" Sampai juga.")
     await second.until(lambda: "Sampai juga." in second.text.words)
 
-    await second.until(lambda: second.text.people[first.text.client]["cursor"] == {"anchor": 59})
+    await second.until(lambda: second.text.people[first.text.client]["cursor"] == caret(59))
 
 
 async def test_a_reader_who_comes_back_repeats_old_deletions_and_is_not_refused(

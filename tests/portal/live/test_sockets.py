@@ -6,17 +6,26 @@ from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db import connection, transaction
+from django.db import InterfaceError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from consultations.models import Comment, Consultation, Thread
 from portal.accounts.models import User
 from portal.live.admission import Admission, admit
-from portal.live.consumer import rights, seats
+from portal.live.consumer import seats
 from portal.live.publish import revoke
+from portal.live.socket import rights
 from portal.live.wire import the_hub
-from tests.live import in_a_thread, login_session, open_page, watch
+from tests.live import ORIGIN, OpenPage, in_a_thread, login_session, open_page, watch
+
+HEADERS = [(b"host", b"testserver"), (b"origin", ORIGIN)]
+FOREIGN = (
+    None, b"", b"null", b"http://evil.example", b"http://testserver.evil.example",
+    b"http://evil.example/testserver", b"http://testserver:81", b"ftp://testserver",
+    b"http://testserver@evil.example", b"http://u@testserver", b"//testserver", b"http://[",
+)  # fmt: skip
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -114,7 +123,7 @@ async def test_a_blocked_person_is_refused(thread: Thread, siti: User) -> None:
 
 
 async def test_a_socket_of_another_site_is_refused(thread: Thread) -> None:
-    for origin in (None, b"http://evil.example"):
+    for origin in FOREIGN:
         page = await open_page([f"{thread.topic}@0"], origin=origin)
 
         assert not await page.connect()
@@ -214,6 +223,56 @@ async def test_a_right_lost_while_a_socket_is_being_admitted_closes_it(
     assert await page.closing_code() == 4403
 
 
+async def test_more_fields_than_a_page_sends_are_no_address_of_ours(thread: Thread) -> None:
+    page = OpenPage(f"topic={thread.topic}" + "&x=1" * 99, HEADERS)
+
+    assert await page.connect()
+
+    assert await page.closing_code() == 4404
+
+
+@pytest.mark.parametrize("key", ["\0", "a\0b" * 11, "\xff" * 32, "' OR 1=1 --", "a" * 4_000])
+async def test_a_login_session_that_cannot_be_is_nobodys(
+    thread: Thread, siti: User, key: str
+) -> None:
+    cookie = (b"cookie", f"{settings.SESSION_COOKIE_NAME}={key}".encode("latin-1"))
+    public = OpenPage(f"topic={thread.topic}@0", [*HEADERS, cookie])
+    private = OpenPage(f"topic={siti.topic}@0", [*HEADERS, cookie])
+
+    assert await public.connect()
+    assert await private.connect()
+
+    assert (await public.greetings(1))[0]["t"] == thread.topic
+    assert await private.closing_code() == 4401
+
+
+async def test_what_nobody_foresaw_closes_that_socket_and_is_logged_without_its_words(
+    thread: Thread, siti: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_anything: object) -> None:
+        raise LookupError("kata sandi Siti")
+
+    with patch("portal.live.consumer.admit", fails):
+        refused = await code_of([f"{thread.topic}@0"], siti)
+    page, _connected = await watch(thread, user=siti)
+    with patch("portal.live.consumer.declares", fails):
+        await page.send_to("Rahasia")
+        broken = await page.closing_code()
+
+    assert (refused, broken) == (4500, 4500)
+    assert "LookupError" in caplog.text
+    assert "Siti" not in caplog.text
+    assert "Rahasia" not in caplog.text
+
+
+async def test_a_database_that_does_not_answer_is_not_ready(thread: Thread, siti: User) -> None:
+    def fails(*_anything: object) -> None:
+        raise InterfaceError
+
+    with patch("portal.live.consumer.admit", fails):
+        assert await code_of([f"{thread.topic}@0"], siti) == 4503
+
+
 async def test_everybody_is_asked_again_even_if_nobody_revoked(thread: Thread, siti: User) -> None:
     page, _connected = await watch(thread, user=siti)
     await User.objects.filter(pk=siti.pk).aupdate(is_active=False)
@@ -252,6 +311,12 @@ async def test_a_frame_that_may_not_be_closes_the_socket(thread: Thread, siti: U
         page, _connected = await watch(thread, user=siti)
 
         await page.send_to(frame)
+
+        assert await page.closing_code() == code
+    for data, code in {b"x" * 2_049: 1009, b"x": 4422}.items():
+        page, _connected = await watch(thread, user=siti)
+
+        await page.send_bytes(data)
 
         assert await page.closing_code() == code
 
