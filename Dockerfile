@@ -46,7 +46,7 @@ COPY --from=words /locale locale/
 COPY --from=editor /assets/dist assets/dist/
 USER rembuk
 # Addresses and key of this step only: nothing is contacted, nothing is kept.
-RUN PORTAL_SECRET_KEY=only-while-building PORTAL_HOSTS=localhost \
+RUN PORTAL_SECRET_KEY=only-while-building PORTAL_HOSTS=localhost PORTAL_MAIL_URL=dummymail:// \
     DATABASE_URL=postgres:///none REDIS_URL=unix:///none \
     python -m portal collectstatic --no-input --verbosity 0
 EXPOSE 8000

@@ -17,6 +17,11 @@ if not DEBUG and not SECRET_KEY:
     raise ImproperlyConfigured("Set PORTAL_SECRET_KEY: 50 random characters kept out of the code.")
 if not DEBUG and not ALLOWED_HOSTS:
     raise ImproperlyConfigured("Set PORTAL_HOSTS: the host names this site answers to, by comma.")
+if not DEBUG and not env.str("PORTAL_MAIL_URL", default=""):
+    raise ImproperlyConfigured(
+        "Set PORTAL_MAIL_URL: who delivers letters, smtp+tls://user:password@host:587;"
+        " nobody can sign in without the codes in them."
+    )
 if DEBUG:
     SECRET_KEY = SECRET_KEY or "development-only"
     ALLOWED_HOSTS = ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]"]

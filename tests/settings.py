@@ -10,6 +10,7 @@ from portal.services import ensure
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("PORTAL_SECRET_KEY", "only-for-tests-" * 4)
 os.environ.setdefault("PORTAL_HOSTS", "testserver,localhost,127.0.0.1")
+os.environ.setdefault("PORTAL_MAIL_URL", "memorymail://")
 os.environ.setdefault("PORTAL_DEMO", "true")  # officers of tests: no second factor
 os.environ.setdefault("PORTAL_LIMITS_TIMES", "1000")  # tests are faster than people
 if "pytest" in sys.modules:  # mypy reads these settings too and needs no database

@@ -68,7 +68,7 @@ def staffed_by(user: User, *roles: str, prefix: str = "") -> Q:
         models.functions.Cast(OuterRef(f"{prefix}pk"), models.TextField()),
         output_field=models.TextField(),
     )
-    held = Member.objects.current().filter(
+    held = Member.objects.acting().filter(
         Q(consultation_topic="") | Q(consultation_topic=own_topic),
         person=user,
         role__in=roles,

@@ -27,7 +27,7 @@ def standing(user: object, *, agency: int, consultation: int) -> Standing:
     """Ask both in one statement; a visitor is nothing here and costs none."""
     if not isinstance(user, User):
         return Standing()
-    held = Member.objects.current().filter(
+    held = Member.objects.acting().filter(
         person=user, agency=agency, consultation_topic__in=("", f"consultation:{consultation}")
     )
     own = Participant.objects.filter(consultation=consultation, person=user)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TypeVar, cast
 
-from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.http import HttpResponse
@@ -12,10 +11,9 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
-from portal.agencies.models import Member
+from portal.agencies.models import FACTORS, Member
 from portal.http import SignedInRequest
 
-FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 

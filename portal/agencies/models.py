@@ -6,9 +6,10 @@ from hashlib import sha256
 from typing import Any, ClassVar, Self
 from zoneinfo import available_timezones
 
+from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +20,8 @@ from portal.live.publish import revoke
 from portal.refusals import Refused
 
 INVITATION_DAYS = 14
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+"""What counts as a second factor; recovery codes alone do not."""
 
 
 def existing_time_zone(name: str) -> None:
@@ -36,7 +39,7 @@ class AgencyQuerySet(models.QuerySet["Agency"]):
         """Give the agencies in which the person holds one of the roles for the whole agency."""
         if not isinstance(user, User):
             return self.none()
-        held = Member.objects.current().filter(person=user, role__in=roles, consultation_topic="")
+        held = Member.objects.acting().filter(person=user, role__in=roles, consultation_topic="")
         return self.filter(pk__in=held.values("agency"))
 
 
@@ -90,7 +93,7 @@ class Agency(models.Model):
         """Say whether the person holds one of the roles now, agency-wide or for that topic."""
         if not isinstance(user, User):
             return False
-        held = self.members.current().filter(person=user, role__in=roles)
+        held = self.members.acting().filter(person=user, role__in=roles)
         return held.filter(consultation_topic__in={"", topic}).exists()
 
     @transaction.atomic
@@ -129,6 +132,11 @@ class MemberQuerySet(models.QuerySet["Member"]):
     def current(self) -> Self:
         """Keep the roles that have not ended, by the clock of the database."""
         return self.filter(Q(ends_at=None) | Q(ends_at__gt=Now()))
+
+    def acting(self) -> Self:
+        """Keep those that open doors: without a second factor no role does, the demo's aside."""
+        factors = Authenticator.objects.filter(user=OuterRef("person"), type__in=FACTORS)
+        return self.current().filter(Q(person__is_demo=True) | Exists(factors))
 
 
 class Member(models.Model):

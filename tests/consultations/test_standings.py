@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
@@ -49,6 +50,7 @@ def test_a_role_for_this_consultation_counts_here(
     Member.objects.create(
         agency=agency, person=siti, role="moderator", consultation_topic=consultation.topic
     )
+    Authenticator.objects.create(user=siti, type=Authenticator.Type.TOTP, data={"secret": "x"})
 
     assert consultation.roles_of(siti) == ("moderator",)
 

@@ -2,9 +2,11 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
 
+from consultations.models import Comment, Consultation
 from portal.accounts.models import User
 from portal.agencies.gates import needs_second_factor, roles_of
 from portal.agencies.models import Agency, Member
+from portal.live.admission import visible_heads
 from tests.conftest import person
 
 pytestmark = pytest.mark.django_db
@@ -74,3 +76,38 @@ def test_the_roles_of_a_page_are_those_that_run_now(
     assert roles_of(siti) == ""
     official.memberships.get(role="moderator").end(by=official)
     assert roles_of(official) == "owner"
+
+
+def test_a_moderator_without_a_second_factor_reads_what_everybody_reads(
+    agency: Agency, comment: Comment, moderator: User
+) -> None:
+    held = person("Dewi")
+    Member.objects.create(agency=agency, person=held, role=Member.Role.MODERATOR)
+    comment.hide(
+        by=moderator, rule=comment.rules()[0], reason="Kata-kata kasar terhadap orang lain."
+    )
+
+    assert not comment_seen_by(held, comment)
+    assert not comment.thread.consultation.standing_of(held).roles
+
+    Authenticator.objects.create(user=held, type=Authenticator.Type.TOTP, data={"secret": "x"})
+
+    assert comment_seen_by(held, comment)
+    assert comment.thread.consultation.standing_of(held).roles == ("moderator",)
+
+
+def test_an_officer_without_a_second_factor_hears_nothing_of_a_draft(
+    agency: Agency, draft: Consultation
+) -> None:
+    held = person("Dewi")
+    Member.objects.create(agency=agency, person=held, role=Member.Role.OFFICER)
+
+    assert visible_heads(held, [draft.topic]) == {}
+
+    Authenticator.objects.create(user=held, type=Authenticator.Type.WEBAUTHN, data={})
+
+    assert visible_heads(held, [draft.topic]) == {draft.topic: 0}
+
+
+def comment_seen_by(user: User, comment: Comment) -> bool:
+    return Comment.objects.readable_by(user).filter(pk=comment.pk).exists()
