@@ -16,6 +16,7 @@ from consultations.models.page import page_of, page_with
 from consultations.views.pages import discussion, heads_for, people_only, place_from, viewer
 from portal.http import HtmxRequest, SignedInRequest, rights
 from portal.limits import WORDS
+from portal.live.models import addressed
 from portal.live.regions import region_answer
 
 READ_OR_SEND = require_http_methods(["GET", "HEAD", "POST"])
@@ -93,9 +94,10 @@ def edit(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_safe
 def show(request: HtmxRequest, pk: int) -> HttpResponse:
     """Show a comment where it stands, with what this person may do about it."""
+    named = addressed("thread", Comment.objects.filter(pk=pk), "thread_id")
+    live = heads_for(request, behind=named)
     seen = Comment.objects.visible_to(request.user).for_display().with_place()
     comment = get_object_or_404(seen, pk=pk)
-    live = heads_for(request, comment.thread.topic)
     page = page_with(comment, request.user)
     context = discussion(request, comment.thread, page, live) | {"comment": comment}
     return render(request, "consultations/comments/show.html", context)

@@ -11,7 +11,7 @@ from consultations.forms.threads import ThreadForm
 from consultations.models import Consultation
 from consultations.models.label import thread_words
 from consultations.models.thread import LISTED
-from consultations.views.pages import heads_for, people_only, viewer
+from consultations.views.pages import heads_at, people_only, viewer
 from portal.agencies.gates import with_second_factor
 from portal.agencies.models import Agency, Member
 from portal.http import HtmxRequest, SignedInRequest, rights
@@ -23,9 +23,10 @@ READ_OR_SEND = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 def show(request: HtmxRequest, slug: str) -> HttpResponse:
     """Show what is asked, when, how it is decided, and the discussions."""
+    live = heads_at(request, slug)
     seen = Consultation.objects.visible_to(request.user).for_display()
     consultation = get_object_or_404(seen, slug=slug)
-    context = room(request, consultation) | viewer(request, consultation)
+    context = room(consultation, live) | viewer(request, consultation)
     return render(request, "consultations/consultations/show.html", context)
 
 
@@ -35,9 +36,10 @@ def show(request: HtmxRequest, slug: str) -> HttpResponse:
 @with_second_factor
 def preview(request: SignedInRequest, slug: str) -> HttpResponse:
     """Show a draft as a citizen will see it."""
+    live = heads_at(request, slug)
     own = Consultation.objects.editable_by(request.user).for_display()
     consultation = get_object_or_404(own, slug=slug)
-    context = room(request, consultation) | {"roles": "", "is_preview": True}
+    context = room(consultation, live) | {"roles": "", "is_preview": True}
     return render(request, "consultations/consultations/show.html", context)
 
 
@@ -107,10 +109,10 @@ def publication(request: SignedInRequest, slug: str) -> HttpResponse:
     return render(request, "consultations/consultations/publication.html", context)
 
 
-def room(request: HtmxRequest, consultation: Consultation) -> dict[str, object]:
+def room(consultation: Consultation, live: dict[str, int]) -> dict[str, object]:
     """Gather what the page of a consultation shows."""
     return {
-        "live": heads_for(request, consultation.topic),
+        "live": live,
         "consultation": consultation,
         "phases": consultation.phases.for_display(),
         "threads": consultation.threads.general()[:LISTED],

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django_htmx.http import HttpResponseClientRedirect
@@ -17,7 +19,7 @@ from consultations.models.page import Page
 from consultations.models.place import is_place
 from portal.accounts.models import User
 from portal.http import HtmxRequest, SignedInRequest, local_path, page_path
-from portal.live.models import heads
+from portal.live.models import addressed, heads
 
 Answer = Callable[..., HttpResponse]
 
@@ -44,10 +46,18 @@ def origin(request: HtmxRequest) -> str:
     return local_path(request.POST.get("page", ""))
 
 
-def heads_for(request: HtmxRequest, *topics: str) -> dict[str, int]:
+def heads_for(
+    request: HtmxRequest, *topics: str, behind: QuerySet[Any, Any] | None = None
+) -> dict[str, int]:
     """Read how far the topics of a page are, and the person's own: before any row is read."""
     own = (request.user.topic,) if isinstance(request.user, User) else ()
-    return heads((*topics, *own))
+    return heads((*topics, *own), behind=behind)
+
+
+def heads_at(request: HtmxRequest, slug: str) -> dict[str, int]:
+    """Read the same for a page of the consultation at an address."""
+    named = addressed("consultation", Consultation.objects.filter(slug=slug))
+    return heads_for(request, behind=named)
 
 
 def place_from(request: HtmxRequest, name: str) -> str:
@@ -82,4 +92,12 @@ def discussion(
     }
 
 
-__all__ = ["SignedInRequest", "discussion", "heads_for", "origin", "people_only", "viewer"]
+__all__ = [
+    "SignedInRequest",
+    "discussion",
+    "heads_at",
+    "heads_for",
+    "origin",
+    "people_only",
+    "viewer",
+]

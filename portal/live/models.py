@@ -1,5 +1,6 @@
 """What has an address that open pages listen to, the number of each topic, lost rights."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar
@@ -7,7 +8,7 @@ from typing import Any, ClassVar
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Cast, Concat, Now
 
 from portal.accounts.models import User
 from portal.live.publish import Addressed, appear, count, disappear
@@ -137,8 +138,26 @@ def live_model(topic: str) -> type[LiveModel] | None:
     return live_models().get(topic.partition(":")[0])
 
 
-def heads(topics: Iterable[str]) -> dict[str, int]:
-    """Read how far topics are, before the rows are read; one that never moved is at 0."""
+def heads(
+    topics: Iterable[str], *, behind: models.QuerySet[Any, Any] | None = None
+) -> Counter[str]:
+    """Read how far topics are, before the rows are read; one that never moved is at 0.
+
+    A page that knows only an address says what is `behind` it: `addressed` rows, in one statement.
+    """
     wanted = list(topics)
-    found = dict(LiveTopic.objects.filter(topic__in=wanted).values_list("topic", "seq"))
-    return {topic: found.get(topic, 0) for topic in wanted}
+    moved = LiveTopic.objects.filter(topic__in=wanted).values_list("topic", "seq")
+    if behind is not None:
+        named = LiveTopic.objects.filter(topic=models.Subquery(behind[:1]))
+        moved = moved.union(named.values_list("topic", "seq"))
+    found = dict(moved)
+    return Counter({topic: found.get(topic, 0) for topic in (*wanted, *found)})
+
+
+def addressed(
+    word: str, rows: models.QuerySet[Any], field: str = "pk"
+) -> models.QuerySet[Any, Any]:
+    """Name the topics of rows, or of what their field points at, without reading them."""
+    text = models.TextField()
+    name = Concat(models.Value(f"{word}:"), Cast(field, text), output_field=text)
+    return rows.values_list(name)

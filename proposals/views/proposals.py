@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consultations.models import Consultation, Phase
-from consultations.views.pages import heads_for, people_only, viewer
+from consultations.views.pages import heads_at, heads_for, people_only, viewer
 from portal.http import HtmxRequest, SignedInRequest, rights, whole_number
 from portal.limits import WORDS
 from proposals.forms.proposals import FreezingForm, ProposalForm, TextForm
@@ -20,9 +20,9 @@ READ_OR_SEND = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 def index(request: HtmxRequest, slug: str) -> HttpResponse:
     """List the proposals of a consultation, newest first, or those older than one."""
+    live = heads_at(request, slug)
     seen = Consultation.objects.visible_to(request.user).for_display()
     consultation = get_object_or_404(seen, slug=slug)
-    live = heads_for(request, consultation.topic)
     rows = list(
         proposals_for(request)
         .filter(consultation=consultation)
