@@ -93,7 +93,7 @@ class CleanTextField(forms.CharField):
         if self.max_length and len(text) > 4 * self.max_length + 1000:
             raise ValidationError(_("This text is far too long."))
         if _CONTROLS.search(text):
-            raise ValidationError(_("This text holds characters that cannot be stored."))
+            raise ValidationError(_("This text contains characters that cannot be stored."))
         return str(super().to_python(text.replace("\r\n", "\n")))
 
 
@@ -103,7 +103,9 @@ class NameField(CleanTextField):
     def to_python(self, value: object) -> str:
         text = normalize("NFC", " ".join(super().to_python(value).split()))
         if _INVISIBLE.search(text) or _is_piled(text):
-            raise ValidationError(_("This name holds invisible characters. Please type it again."))
+            raise ValidationError(
+                _("This name contains invisible characters. Please type it again.")
+            )
         return text
 
 

@@ -15,7 +15,7 @@ class ThreadForm(forms.Form):
     subject = NameField(
         label=_("Subject or question"),
         max_length=200,
-        help_text=_("One subject for each discussion, best as a question."),
+        help_text=_("One subject per discussion, preferably a question."),
     )
     key = forms.UUIDField(widget=forms.HiddenInput)
 

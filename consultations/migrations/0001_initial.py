@@ -293,7 +293,7 @@ class Migration(migrations.Migration):
                             ("propose", "making proposals"),
                             ("coedit", "writing together"),
                             ("support", "supporting proposals"),
-                            ("answer", "answers of the agency"),
+                            ("answer", "the agency answers"),
                         ],
                         max_length=10,
                     ),

@@ -94,7 +94,7 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         """Give the comment this form made before; other content under the same key is refused."""
         earlier = self.filter(author=author, key=key).first()
         if earlier is not None and earlier.first_body() != body:
-            raise KeyReused(_("This form was sent before with other content. Open it again."))
+            raise KeyReused(_("This form was already sent with different content. Open it again."))
         return earlier
 
 
@@ -163,7 +163,7 @@ class Comment(Moderated):
         number = thread.last_number
         depth = parent.depth + 1 if parent else 0
         if depth > DEEPEST:
-            raise Refused(_("This branch is too deep. Reply to an earlier comment."))
+            raise Refused(_("Replies cannot be nested any deeper. Reply to an earlier comment."))
         return cls.objects.create(
             thread=thread,
             parent=parent,

@@ -41,7 +41,7 @@ def comment_words() -> dict[str, str]:
         "opinions": _now("Your opinion of this comment"),
         "held": _now("Waiting for review"),
         "number": _now("Comment"),
-        "take_back": _now("Take the opinion back"),
-        "taken_back": _now("Opinion taken back."),
+        "take_back": _now("Withdraw the opinion"),
+        "taken_back": _now("Opinion withdrawn."),
     }
     return {name: escape(word) for name, word in words.items()}

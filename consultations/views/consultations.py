@@ -98,7 +98,7 @@ def publication(request: SignedInRequest, slug: str) -> HttpResponse:
     consultation = get_object_or_404(own, slug=slug)
     if request.method == "POST":
         consultation.publish(by=request.user)
-        messages.success(request, _("The consultation is public now."))
+        messages.success(request, _("The consultation is now public."))
         return redirect(consultation)
     context = {
         "consultation": consultation,

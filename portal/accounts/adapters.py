@@ -19,17 +19,17 @@ from portal.accounts.models import User
 class AccountAdapter(DefaultAccountAdapter):
     error_messages: ClassVar = {
         **DefaultAccountAdapter.error_messages,
-        "account_inactive": _("This account is switched off."),
+        "account_inactive": _("This account has been deactivated."),
         "duplicate_email": _("This is your address already."),
-        "email_password_mismatch": _("The email or the password is not right."),
+        "email_password_mismatch": _("The email or password is incorrect."),
         "email_taken": _("This email cannot be used."),
         "enter_current_password": _("This is not your current password."),
-        "incorrect_code": _("This code is not right, or it has expired."),
-        "incorrect_password": _("This password is not right."),
-        "invalid_login": _("This sign-in is not possible."),
+        "incorrect_code": _("This code is incorrect or has expired."),
+        "incorrect_password": _("This password is incorrect."),
+        "invalid_login": _("You cannot sign in this way."),
         "invalid_password_reset": _("This code has been used or has expired."),
         "rate_limited": _("Too many attempts. Please wait a few minutes."),
-        "same_as_current": _("This is the address you have now."),
+        "same_as_current": _("This is already your current address."),
         "too_many_login_attempts": _("Too many attempts. Please wait a few minutes."),
         "unverified_primary_email": _("Please confirm your email first."),
     }
@@ -98,7 +98,7 @@ class FactorAdapter(DefaultMFAAdapter):
         **DefaultMFAAdapter.error_messages,
         "cannot_delete_authenticator": _("This second factor cannot be removed."),
         "cannot_generate_recovery_codes": _("Set up a second factor first."),
-        "incorrect_code": _("This code is not right, or it has expired."),
+        "incorrect_code": _("This code is incorrect or has expired."),
         "unverified_email": _("Please confirm your email first."),
     }
 

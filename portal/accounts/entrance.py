@@ -39,10 +39,10 @@ class LoginForm(WordedForm, account.LoginForm):
 class SignupForm(WordedForm, account.SignupForm):
     words: ClassVar = {"email": EMAIL, "password1": PASSWORD}
     hints: ClassVar = {
-        "email": _("We send a code to this address. Nobody else sees it."),
+        "email": _("We will send a code to this address. Nobody else can see it."),
         "password1": _(
-            "You can leave this empty and sign in with a code by email each time. "
-            "At least 8 characters otherwise."
+            "You can leave this empty and sign in with a code by email each time. Otherwise use "
+            "at least 8 characters."
         ),
     }
 
@@ -75,13 +75,13 @@ class ChangePasswordForm(WordedForm, account.ChangePasswordForm):
     words: ClassVar = {
         "oldpassword": _("Current password"),
         "password1": NEW_PASSWORD,
-        "password2": _("New password, again"),
+        "password2": _("Repeat the new password"),
     }
     hints: ClassVar = {"oldpassword": "", "password1": _("At least 8 characters.")}
 
 
 class SetPasswordForm(WordedForm, account.SetPasswordForm):
-    words: ClassVar = {"password1": NEW_PASSWORD, "password2": _("New password, again")}
+    words: ClassVar = {"password1": NEW_PASSWORD, "password2": _("Repeat the new password")}
     hints: ClassVar = {"password1": _("At least 8 characters.")}
 
 
@@ -90,7 +90,7 @@ class ResetPasswordForm(WordedForm, account.ResetPasswordForm):
 
 
 class ResetPasswordKeyForm(WordedForm, account.ResetPasswordKeyForm):
-    words: ClassVar = {"password1": NEW_PASSWORD, "password2": _("New password, again")}
+    words: ClassVar = {"password1": NEW_PASSWORD, "password2": _("Repeat the new password")}
     hints: ClassVar = {"password1": _("At least 8 characters.")}
 
 
@@ -117,7 +117,7 @@ class AddWebAuthnForm(WordedForm, webauthn.AddWebAuthnForm):
         "passwordless": _("Sign in with this passkey alone, without a password"),
     }
     hints: ClassVar = {
-        "name": _("So that you recognise it later, for example “Office phone”."),
+        "name": _("So that you can recognise it later, for example “Office phone”."),
         "passwordless": _("Your device will ask for a fingerprint, your face or a PIN."),
     }
 

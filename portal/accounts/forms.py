@@ -17,7 +17,7 @@ class PseudonymField(NameField):
         super().__init__(
             max_length=60,
             label=_("Pseudonym"),
-            help_text=_("Everybody sees this name beside what you write. It may be one word."),
+            help_text=_("Everyone sees this name next to what you write. One word is enough."),
             widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
         )
 
@@ -52,6 +52,6 @@ class PersonForm(forms.Form):
 
     pseudonym = PseudonymField()
     language = forms.ChoiceField(
-        label=_("Language of mails and pages"), choices=User.Language, widget=forms.RadioSelect
+        label=_("Language of emails and pages"), choices=User.Language, widget=forms.RadioSelect
     )
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=ZONES)

@@ -32,7 +32,7 @@ class NewAgencyForm(forms.Form):
     name = NameField(label=_("Name of the agency"), max_length=160)
     slug = forms.SlugField(
         label=_("Address"),
-        help_text=_("Small letters, digits and hyphens; it never changes."),
+        help_text=_("Lower-case letters, digits and hyphens. It cannot be changed later."),
         max_length=80,
     )
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=ZONES)

@@ -39,7 +39,7 @@ def with_second_factor(view: View) -> View:
     def guarded(request: SignedInRequest, *args: object, **kwargs: object) -> HttpResponse:
         if not needs_second_factor(request.user):
             return view(request, *args, **kwargs)
-        messages.warning(request, _("Your role asks for a second factor. Please set one up."))
+        messages.warning(request, _("Your role requires a second factor. Please set one up."))
         return redirect("mfa_index")
 
     return cast("View", guarded)

@@ -84,7 +84,7 @@ class Agency(models.Model):
             slug=slug, defaults={"name": name, "time_zone": time_zone}
         )
         if not is_new and agency.name != name:
-            raise Refused(_("Another agency has this address already."))
+            raise Refused(_("Another agency already uses this address."))
         if is_new:
             record("established", agency, by=by)
         return agency
@@ -119,7 +119,7 @@ class Agency(models.Model):
     def describe(self, *, about: str, contact: str, by: User) -> None:
         """Say who the agency is and how to reach it."""
         if not (by.is_superuser or self.has_member(by, Member.Role.OWNER)):
-            raise Refused(_("Only an owner of the agency may describe it."))
+            raise Refused(_("Only an owner of the agency may edit its description."))
         self.about, self.contact = about, contact
         self.save(update_fields=["about", "contact"])
         record("described", self, by=by)
@@ -190,7 +190,7 @@ class Member(models.Model):
         Agency.objects.select_for_update().get(pk=self.agency_id)
         others = self.agency.members.current().filter(role=self.Role.OWNER, consultation_topic="")
         if self.role == self.Role.OWNER and not others.exclude(pk=self.pk).exists():
-            raise Refused(_("An agency keeps at least one owner. Invite another one first."))
+            raise Refused(_("An agency must keep at least one owner. Invite another one first."))
 
     def journal_place(self) -> tuple[int, None]:
         return self.agency_id, None
@@ -235,11 +235,13 @@ class Invitation(models.Model):
         found = cls.objects.for_token(token, by)
         invitation = found.select_for_update(of=["self"]).first()
         if invitation is None or invitation.accepted_at is not None:
-            raise Refused(_("This invitation does not exist or was used already."))
+            raise Refused(_("This invitation does not exist or has already been used."))
         if invitation.expires_at <= timezone.now():
             raise Refused(_("This invitation has expired. Ask for a new one."))
         if not invitation.stands:
-            raise Refused(_("Who invited you is no longer an owner. Ask for a new invitation."))
+            raise Refused(
+                _("The person who invited you is no longer an owner. Ask for a new invitation.")
+            )
         invitation.accepted_at = timezone.now()
         invitation.save(update_fields=["accepted_at"])
         member, _created = Member.objects.get_or_create(

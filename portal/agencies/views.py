@@ -128,7 +128,7 @@ def member(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
 def invitation(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     agency = _own_agency(request, slug)
     get_object_or_404(agency.invitations.waiting(), pk=pk).withdraw(by=request.user)
-    messages.success(request, _("The invitation is withdrawn."))
+    messages.success(request, _("The invitation has been withdrawn."))
     return redirect("agencies:members", slug=agency.slug)
 
 
@@ -140,7 +140,7 @@ def acceptance(request: SignedInRequest, token: str) -> HttpResponse:
     found = get_object_or_404(Invitation.objects.for_token(token, request.user))
     if request.method == "POST":
         Invitation.accept(token=token, by=request.user)
-        messages.success(request, _("You have the role now."))
+        messages.success(request, _("You now have this role."))
         return redirect("agencies:show", slug=found.agency.slug)
     return render(request, "agencies/invitations/show.html", {"invitation": found})
 

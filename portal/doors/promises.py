@@ -41,9 +41,9 @@ PROMISES = (
         2,
         _("What we confirmed, we keep"),
         _(
-            "We say that your words are saved only when they are on disk. "
-            "A server that dies a moment later loses none of them, "
-            "and sending the same words again does not double them."
+            "We say that your words are saved only once they are on disk. A server that dies a "
+            "moment later loses none of them, and sending the same words again does not double "
+            "them."
         ),
         _(
             "A server is killed while people write: "
@@ -79,7 +79,7 @@ PROMISES = (
             "You can read, comment and give your opinion with a keyboard only, on a narrow phone, "
             "and in a browser that runs no scripts."
         ),
-        _("The whole way is walked with keys alone, 320 pixels wide, without scripts."),
+        _("The whole path works with the keyboard alone, 320 pixels wide, without scripts."),
         "tests/promises/test_11_for_everyone.py",
     ),
 )

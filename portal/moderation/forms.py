@@ -10,7 +10,7 @@ from portal.moderation.models import Moderated, Rule
 from portal.moderation.models.moderated import SHORTEST_REASON
 
 LONGEST_REASON = 1000
-TOO_SHORT = _("Give a reason of at least 20 characters that the author can follow.")
+TOO_SHORT = _("Give a reason of at least 20 characters that the author can understand.")
 
 
 class ReasonForm(forms.Form):
@@ -21,7 +21,7 @@ class ReasonForm(forms.Form):
         max_length=LONGEST_REASON,
         min_length=SHORTEST_REASON,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Everybody can read it. Say what is wrong with the text, not with the person."),
+        help_text=_("Everyone can read it. Say what is wrong with the text, not with the person."),
         error_messages={"required": TOO_SHORT, "min_length": TOO_SHORT},
     )
 

@@ -12,7 +12,7 @@ LONGEST_START = 40_000
 LONGEST_TEXT = 400_000
 LONGEST_REASON = 500
 SHORTEST_REASON = 20
-TOO_SHORT = _("Give a reason of at least 20 characters that everybody can follow.")
+TOO_SHORT = _("Give a reason of at least 20 characters that everyone can understand.")
 
 
 class KeyedForm(forms.Form):
@@ -35,13 +35,13 @@ class ProposalForm(KeyedForm):
         label=_("Summary"),
         max_length=1_000,
         widget=forms.Textarea(attrs={"rows": 3, "data-longest": 1_000}),
-        help_text=_("Two or three sentences that stand in the list of proposals."),
+        help_text=_("Two or three sentences that appear in the list of proposals."),
     )
     text = CleanTextField(
         label=_("Text of the proposal"),
         max_length=LONGEST_START,
         widget=forms.Textarea(attrs={"rows": 12, "data-longest": LONGEST_START}),
-        help_text=_("It can be written further together with others."),
+        help_text=_("You can go on writing it together with others."),
     )
 
 
@@ -53,7 +53,7 @@ class TextForm(KeyedForm):
         max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 24}),
         help_text=_(
-            "Paragraphs are separated by an empty line. What others change meanwhile is kept."
+            "Separate paragraphs with an empty line. Changes by others in the meantime are kept."
         ),
     )
     base = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
@@ -67,6 +67,6 @@ class FreezingForm(forms.Form):
         max_length=LONGEST_REASON,
         min_length=SHORTEST_REASON,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Everybody can read it."),
+        help_text=_("Everyone can read it."),
         error_messages={"required": TOO_SHORT, "min_length": TOO_SHORT},
     )

@@ -219,9 +219,7 @@ class Migration(migrations.Migration):
                 ("seq", models.BigIntegerField()),
                 (
                     "kind",
-                    models.CharField(
-                        choices=[("seed", "beginning"), ("edit", "edit")], max_length=8
-                    ),
+                    models.CharField(choices=[("seed", "start"), ("edit", "edit")], max_length=8),
                 ),
                 ("payload", models.BinaryField()),
                 ("sha256", models.BinaryField(max_length=32)),

@@ -149,7 +149,9 @@ class Document(LiveModel):
         digest = sha256(text.encode()).digest()
         if earlier := Update.objects.filter(author=by, key=key).first():
             if bytes(earlier.form_digest or b"") != digest:
-                raise KeyReused(_("This form was sent before with other content. Open it again."))
+                raise KeyReused(
+                    _("This form was already sent with different content. Open it again.")
+                )
             return
         self.refuse_unless_writable(by)
         copy = replay.build(self.pk).copy
@@ -181,7 +183,9 @@ class Document(LiveModel):
             before = replay.replay(self.pk, base, self.schema_version).blocks()
         changes = markdown.changes(before, current, markdown.parse(text))
         if changes is None or (base or 0) > self.head:  # a number of before a restored backup
-            raise Refused(_("Somebody changed the same paragraph meanwhile. Open the form again."))
+            raise Refused(
+                _("Somebody else changed the same paragraph in the meantime. Open the form again.")
+            )
         return changes
 
     def _append(
@@ -226,7 +230,7 @@ class Document(LiveModel):
         self._lock()
         self._refuse_unless_moderator(by)
         if self.is_frozen:
-            raise Refused(_("This text is frozen already."))
+            raise Refused(_("This text is already frozen."))
         if not reason.strip():
             raise Refused(_("Please give a reason."))
         Document.objects.filter(pk=self.pk).update(
@@ -258,7 +262,7 @@ class Document(LiveModel):
 
     def _refuse_unless_moderator(self, by: User) -> None:
         if not self.proposal.may_be_moderated_by(by):
-            raise Refused(_("Only a moderator may freeze a text or let it be written again."))
+            raise Refused(_("Only a moderator may freeze or unfreeze a text."))
 
     def refuse_unless_writable(self, by: User) -> None:
         if why := self.why_closed_to(by):
@@ -275,7 +279,7 @@ class Document(LiveModel):
                 "reason": self.frozen_reason
             }
         if self.is_quarantined or self.mode != self.Mode.OPEN:
-            return _now("This text can only be read now.")
+            return _now("This text can only be read at the moment.")
         if not self.proposal.writable_by(user):
             return _now("This consultation is not open for writing together now.")
         return ""
@@ -283,7 +287,9 @@ class Document(LiveModel):
     def partial_context(self) -> dict[str, object]:
         words = {
             "frozen": _now("A moderator has frozen this text:"),
-            "quarantined": _now("This text can only be read now; the operators were told."),
+            "quarantined": _now(
+                "This text can only be read at the moment; the operators have been told."
+            ),
         }
         return {"document": self, "words": words}
 

@@ -57,7 +57,7 @@ class Update(models.Model):
     """One row of the log: what one author changed in one commit. Only ever added."""
 
     class Kind(models.TextChoices):
-        SEED = "seed", _("beginning")
+        SEED = "seed", _("start")
         EDIT = "edit", _("edit")
 
     document = models.ForeignKey(

@@ -266,7 +266,7 @@ def test_a_held_comment_is_announced_to_its_author(
         f"/en/threads/{thread.pk}/comments/", {"body": "Menunggu", "key": uuid4()}, headers=HTMX
     )
 
-    assert "as soon as a moderator has read it" in answer.content.decode()
+    assert "once a moderator has read it" in answer.content.decode()
 
 
 @LIVE

@@ -130,7 +130,7 @@ def test_what_the_phase_does_not_allow_is_said_before_typing(
     assert "data-closed" not in open_page
     assert "<textarea" not in closed_page
     assert "data-closed" in closed_page
-    assert "Commenting ended on" in closed_page
+    assert "Commenting closed on" in closed_page
 
 
 def test_a_visitor_is_led_to_the_entrance(client: Client, thread: Thread) -> None:

@@ -166,7 +166,7 @@ def test_a_passkey_is_added_and_then_lets_in_alone(
     confirm(page)
     page.locator("[name=passwordless]").check()
     send(page, name="Ponsel kantor")
-    expect(page.get_by_text("Kunci sandi ditambahkan.")).to_be_visible()
+    expect(page.get_by_text("Kunci sandi sudah ditambahkan.")).to_be_visible()
 
     page.locator("summary .avatar").click()
     page.get_by_role("button", name="Keluar").click()

@@ -61,7 +61,7 @@ def test_the_code_of_the_app_sets_it_up_and_a_mail_says_so(
 ) -> None:
     assert is_mfa_enabled(siti, [Authenticator.Type.TOTP])
     assert [mail.to for mail in mailoutbox] == [[siti.email]]
-    assert "aplikasi kode" in str(mailoutbox[0].body).lower()
+    assert "aplikasi autentikator" in str(mailoutbox[0].body).lower()
 
 
 def test_a_wrong_code_sets_nothing_up(client: Client, siti: User) -> None:
@@ -70,7 +70,7 @@ def test_a_wrong_code_sets_nothing_up(client: Client, siti: User) -> None:
 
     answer = client.post("/account/2fa/totp/activate/", {"code": "000000"})
 
-    assert "Kode ini tidak benar" in answer.content.decode()
+    assert "Kode ini salah" in answer.content.decode()
     assert not is_mfa_enabled(siti)
 
 

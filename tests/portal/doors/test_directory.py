@@ -145,7 +145,7 @@ def test_words_are_looked_for_in_title_question_and_agency(
 def test_nothing_found_is_said_with_a_way_back(opened: Consultation) -> None:
     said = Client().get("/en/", {"q": "jembatan"}).content.decode()
 
-    assert "Nothing fits." in said
+    assert "No results." in said
     assert 'href="/en/"' in said
 
 
