@@ -25,7 +25,9 @@ ROOMS = frozenset(
 GENERATED = ("/migrations/", "/node_modules/", "/vendor/", "-lock.json")
 PROVED_ELSEWHERE = {
     "consultations/models/past.py": "tests/portal/doors/test_importers.py",
+    "consultations/models/opined.py": "tests/consultations/test_opinions.py",
     "proposals/models/past.py": "tests/portal/doors/test_importers.py",
+    "proposals/models/freezable.py": "tests/proposals/test_freezings.py",
 }
 
 Rule = Callable[[str, str], Iterator[str]]

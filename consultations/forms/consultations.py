@@ -6,6 +6,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.forms import BoundField
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -13,10 +14,12 @@ from django.utils.translation import gettext_lazy as _
 
 from consultations.models import Consultation, Phase
 from consultations.models.consultation import Schedule
+from consultations.models.phase import FIRST_YEAR, LAST_YEAR
 from portal.markup import CleanTextField, NameField
 
 TEXTS = ("title", "question", "how_decided", "background", "organiser", "contact")
 MINUTES = "%Y-%m-%dT%H:%M"
+OTHER_YEAR = _("Give a year between %(first)s and %(last)s.")
 DATES = [f"{activity}_{edge}" for activity in Phase.Activity for edge in ("starts_at", "ends_at")]
 
 
@@ -31,7 +34,10 @@ class PlaceTimeField(forms.DateTimeField):
 
     def to_python(self, value: Any) -> datetime | None:
         with timezone.override(self.zone):
-            return super().to_python(value)
+            moment = super().to_python(value)
+        if moment and not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            raise ValidationError(OTHER_YEAR % {"first": FIRST_YEAR, "last": LAST_YEAR})
+        return moment
 
     def prepare_value(self, value: Any) -> Any:
         with timezone.override(self.zone):
@@ -64,7 +70,7 @@ class ConsultationForm(forms.Form):
         max_length=2000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Who decides, when, and how the input is used."),
+        help_text=_("Who decides, when, and what becomes of the input."),
     )
     background = CleanTextField(
         label=_("Background"),
@@ -72,21 +78,23 @@ class ConsultationForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 12}),
         help_text=_(
-            "Required before publishing. You can use Markdown: ## heading, **bold**, - list, "
-            "[link](https://…)."
+            "Needed before publishing. "
+            "You can use Markdown: ## heading, **bold**, - list, [link](https://…)."
         ),
     )
     organiser = NameField(
         label=_("Organiser"),
         max_length=160,
         required=False,
-        help_text=_("Required before publishing. The unit responsible for this consultation."),
+        help_text=_(
+            "Needed before publishing. The unit that is responsible for this consultation."
+        ),
     )
     contact = NameField(
         label=_("Contact"),
         max_length=200,
         required=False,
-        help_text=_("An email address or telephone number for questions."),
+        help_text=_("An address or number at which people are answered."),
     )
     premoderated = forms.ChoiceField(
         label=_("Moderation"),
@@ -94,8 +102,8 @@ class ConsultationForm(forms.Form):
         initial="",
         required=False,
         choices=[
-            ("", _("Comments appear immediately; moderators act afterwards")),
-            ("yes", _("Comments appear after a moderator has approved them")),
+            ("", _("Comments appear at once; moderators act afterwards")),
+            ("yes", _("Comments wait until a moderator lets them appear")),
         ],
     )
     key = forms.UUIDField(widget=forms.HiddenInput)
@@ -105,7 +113,7 @@ class ConsultationForm(forms.Form):
         self.initial.setdefault("key", uuid4())
         self.zone = ZoneInfo(zone)
         for activity in Phase.Activity:
-            for edge, words in (("starts_at", _("Starts")), ("ends_at", _("Ends"))):
+            for edge, words in (("starts_at", _("Begins")), ("ends_at", _("Ends"))):
                 full = capfirst(f"{activity.label}, {str(words).lower()}")
                 self.fields[f"{activity}_{edge}"] = PlaceTimeField(
                     label=words, zone=self.zone, full_label=full
@@ -146,10 +154,10 @@ class ConsultationForm(forms.Form):
             if bool(starts) != bool(ends):
                 self.add_error(
                     f"{activity}_{'ends_at' if starts else 'starts_at'}",
-                    _("A phase needs both a start and an end."),
+                    _("A phase needs its beginning and its end."),
                 )
             elif starts and ends and ends <= starts:
-                self.add_error(f"{activity}_ends_at", _("The end is before the start."))
+                self.add_error(f"{activity}_ends_at", _("The end lies before the beginning."))
         return cleaned
 
     def texts(self) -> dict[str, str]:

@@ -7,6 +7,7 @@ from consultations.models.participant import Participant
 from consultations.models.phase import Phase
 from consultations.models.publication import Publication
 from consultations.models.revision import CommentRevision
+from consultations.models.rewording import Rewording
 from consultations.models.thread import Thread
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "Participant",
     "Phase",
     "Publication",
+    "Rewording",
     "Thread",
 ]

@@ -11,16 +11,17 @@ from django.utils.translation import gettext_lazy as _
 from consultations.models.consultation import MODERATORS, STAFF, staffed_by
 from consultations.models.label import comment_words
 from consultations.models.moment import moment_words
-from consultations.models.opinion import GIVE, RETRACT, Opinion, changes_something
+from consultations.models.opined import Opined
+from consultations.models.opinion import Opinion
 from consultations.models.participant import Participant
 from consultations.models.phase import Phase
 from consultations.models.place import DEEPEST, next_place
 from consultations.models.revision import CommentRevision
+from consultations.models.rewording import Rewording
 from portal.accounts.models import User
 from portal.journal.models import ClockTimestamp, Entry, record
 from portal.markup import HtmlField, to_html, to_text
-from portal.moderation.models import Moderated
-from portal.moderation.models.moderated import EXCERPT, State
+from portal.moderation.models.moderated import EXCERPT, State, mark_of
 from portal.refusals import KeyReused, Refused
 
 LONGEST = 5_000
@@ -90,15 +91,17 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         """Keep a place and what follows it."""
         return self.filter(place__gte=place)
 
-    def with_key(self, author: Participant, key: UUID, *, body: str) -> "Comment | None":
-        """Give the comment this form made before; other content under the same key is refused."""
+    def with_key(
+        self, author: Participant, key: UUID, *, body: str, thread: int, parent: int | None
+    ) -> "Comment | None":
+        """Give the comment this form made before; the same key with anything else is refused."""
         earlier = self.filter(author=author, key=key).first()
-        if earlier is not None and earlier.first_body() != body:
-            raise KeyReused(_("This form was already sent with different content. Open it again."))
+        if earlier is not None and earlier.sent_as() != (thread, parent, body):
+            raise KeyReused(_("This form was sent before with other content. Open it again."))
         return earlier
 
 
-class Comment(Moderated):
+class Comment(Opined):
     """One contribution to a thread: top level or a reply at any depth."""
 
     partial: ClassVar[str] = "consultations/threads/_comment.html"
@@ -119,19 +122,12 @@ class Comment(Moderated):
     stance = models.SmallIntegerField(null=True, blank=True)
     posted_at = models.DateTimeField(db_default=ClockTimestamp())
     edited_at = models.DateTimeField(null=True, blank=True)
-    agree_count = models.PositiveIntegerField(default=0)
-    disagree_count = models.PositiveIntegerField(default=0)
-    pass_count = models.PositiveIntegerField(default=0)
-    opinion_version = models.PositiveIntegerField(default=0)
-
-    own_value: int | None
-    """What the person who asked thinks of it: only after `with_opinion_of`."""
 
     objects: ClassVar[models.Manager["Comment"]] = CommentQuerySet.as_manager()
 
-    class Meta(Moderated.Meta):
+    class Meta(Opined.Meta):
         constraints = [
-            *Moderated.Meta.constraints,
+            *Opined.Meta.constraints,
             models.UniqueConstraint(
                 fields=["author", "key"], name="one_comment_per_author_and_key"
             ),
@@ -163,7 +159,7 @@ class Comment(Moderated):
         number = thread.last_number
         depth = parent.depth + 1 if parent else 0
         if depth > DEEPEST:
-            raise Refused(_("Replies cannot be nested any deeper. Reply to an earlier comment."))
+            raise Refused(_("This branch is too deep. Reply to an earlier comment."))
         return cls.objects.create(
             thread=thread,
             parent=parent,
@@ -175,71 +171,65 @@ class Comment(Moderated):
         )
 
     @transaction.atomic
-    def edit(self, *, by: User, body: str) -> None:
-        """Change one's own words; the earlier ones stay readable in the history."""
+    def edit(self, *, by: User, body: str) -> Rewording | None:
+        """Change one's own words; the earlier ones stay readable in the history.
+
+        Where moderators read first, a visible comment keeps its words until the new ones, which
+        are given back, are approved.
+        """
         self.lock_place()
-        if self.author.person_id != by.pk:
+        self._refuse_unless_editable(by)
+        waiting = self.rewordings.waiting()
+        if body == self.body or not self.is_read_first():
+            waiting.delete()
+            self._reword_at_once(by=by, body=body)
+            return None
+        if waiting.filter(body=body).exists():
+            return waiting.get()
+        words = {"body": body, "body_html": to_html(body), "asked_at": ClockTimestamp()}
+        rewording, _is_new = waiting.update_or_create(
+            comment=self, defaults=words, create_defaults=words | {"state": State.HELD}
+        )
+        record("reworded", self, by=by)
+        return rewording
+
+    def _refuse_unless_editable(self, by: User) -> None:
+        if not self.is_by(by):
             raise Refused(_("Only the author may edit a comment."))
         if self.is_hidden:
             raise Refused(_("This comment is hidden and cannot be edited."))
-        if not self.thread.consultation.allows(Phase.Activity.COMMENT):
-            raise Refused(_("This consultation is not open for comments."))
-        if body == self.body:
-            return
-        CommentRevision.objects.create(comment=self, body=self.body, body_html=self.body_html)
-        self.body, self.body_html, self.edited_at = body, to_html(body), ClockTimestamp()
+        self.thread.refuse_unless_open()
+
+    def is_read_first(self) -> bool:
+        """Say whether a moderator reads what the author wants to say instead."""
+        return self.is_shown and self.thread.consultation.premoderates(Phase.Activity.COMMENT)
+
+    def _reword_at_once(self, *, by: User, body: str) -> None:
+        if body != self.body:
+            self.take(body, to_html(body))
+            record("edited", self, by=by)
+
+    def words_to_edit(self) -> str:
+        """What the author last wanted it to say."""
+        waiting = self.rewordings.waiting().first()
+        return waiting.body if waiting else self.body
+
+    def rewording_for(self, user: object) -> Rewording | None:
+        """Give the newest words that are not in it, to those who may read them."""
+        seen = Rewording.objects.visible_to(user).filter(comment=self)
+        newest = seen.select_related("decision__rule").order_by("-pk").first()
+        return newest if newest and not newest.is_past else None
+
+    def take(self, body: str, body_html: str) -> None:
+        """Say something else from now on; the caller holds the thread's lock."""
+        CommentRevision.objects.create(
+            comment=self, body=self.body, body_html=self.body_html, was_shown=self.is_shown
+        )
+        self.body, self.body_html, self.edited_at = body, body_html, ClockTimestamp()
         self.save(update_fields=["body", "body_html", "edited_at"])
         self.refresh_from_db(fields=["body_html", "edited_at"])
-        record("edited", self, by=by)
-        if not self.is_held:
+        if self.is_shown:
             self.broadcast_replace_on(self.thread)
-
-    @classmethod
-    @transaction.atomic
-    def opine(cls, pk: int, *, voter: User, value: int) -> "Comment":
-        """Set the voter's opinion; repeating it writes nothing. Gives the comment, counted.
-
-        Raises `Comment.DoesNotExist` for what the voter may not see and `Refused` when the phase,
-        the comment's state or its level does not allow an opinion.
-        """
-        for _attempt in range(2):
-            changed = changes_something(GIVE, comment=pk, person=voter.pk, value=value)
-            comment = cls._with_opinion_of(voter).get(pk=pk)
-            if comment.own_value == value:
-                return comment.tell_counts(changed=changed)
-        raise Refused(comment.why_no_opinion())
-
-    @classmethod
-    @transaction.atomic
-    def retract(cls, pk: int, *, voter: User) -> "Comment":
-        """Take the voter's opinion back; without one nothing happens."""
-        changed = changes_something(RETRACT, comment=pk, person=voter.pk)
-        comment = cls._with_opinion_of(voter).get(pk=pk)
-        if comment.own_value is not None:
-            raise Refused(comment.why_no_opinion())
-        return comment.tell_counts(changed=changed)
-
-    @classmethod
-    def _with_opinion_of(cls, voter: User) -> models.QuerySet["Comment"]:
-        seen: CommentQuerySet = cls.objects.visible_to(voter)
-        return seen.select_related("thread").with_opinion_of(voter)
-
-    def tell_counts(self, *, changed: bool) -> "Comment":
-        if changed:
-            self.broadcast_count(self.thread, version=self.opinion_version, values=self.counts)
-        return self
-
-    def why_no_opinion(self) -> str:
-        if self.parent_id is not None:
-            return str(_("Opinions are given on comments, not on replies."))
-        if self.state != State.VISIBLE:
-            return str(_("This comment is not open for opinions now."))
-        return str(_("This consultation is not open for opinions."))
-
-    @property
-    def counts(self) -> list[int]:
-        """Agree, disagree, pass."""
-        return [self.agree_count, self.disagree_count, self.pass_count]
 
     def rules_topic(self) -> str:
         return f"consultation:{self.thread.consultation_id}"
@@ -250,10 +240,13 @@ class Comment(Moderated):
     def authors(self) -> list[User]:
         return [self.author.person] if self.author.person else []
 
+    def is_by(self, person: User) -> bool:
+        return self.author.person_id == person.pk
+
     def told(self, entry: Entry) -> list[User]:
         """Authors, of decisions; the author of the comment above, of a reply that is shown."""
         own = [] if entry.verb == "posted" else super().told(entry)
-        is_reply = entry.verb in {"posted", "approved"} and self.state == State.VISIBLE
+        is_reply = entry.verb in {"posted", "approved", "restored"} and self.is_shown
         return own + (self.parent.authors() if self.parent and is_reply else [])
 
     def lock_place(self) -> None:
@@ -265,13 +258,17 @@ class Comment(Moderated):
         self.thread.count_comments()
         self.broadcast_append_to(self.thread, target=f"{self.thread.dom_id}-comments")
 
-    def first_body(self) -> str:
-        """The words as first posted."""
+    def sent_as(self) -> tuple[int, int | None, str]:
+        """What the form said: the discussion, the comment replied to, the words at first."""
         first = self.revisions.order_by("pk").first()
-        return first.body if first else self.body
+        return self.thread_id, self.parent_id, first.body if first else self.body
 
     def partial_context(self) -> dict[str, object]:
         return {"comment": self, "words": comment_words()}
+
+    @property
+    def wording(self) -> str:
+        return mark_of(self.body)
 
     @property
     def excerpt(self) -> str:

@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
-from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from consultations.models.draft import digest_of, free_slug
 from consultations.models.label import consultation_words
 from consultations.models.participant import Participant
 from consultations.models.phase import Phase
@@ -95,6 +95,7 @@ class Consultation(LiveModel):
     participant_count = models.PositiveIntegerField(default=0)
     drafted_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     key = models.UUIDField()
+    form_digest = models.BinaryField(null=True)
     drafted_at = models.DateTimeField(db_default=ClockTimestamp())
 
     objects: ClassVar[models.Manager["Consultation"]] = ConsultationQuerySet.as_manager()
@@ -153,11 +154,10 @@ class Consultation(LiveModel):
     ) -> "Consultation":
         """Write a draft only the agency's staff can see; the same key gives back the first one."""
         Agency.objects.select_for_update().get(pk=agency.pk)
+        digest = digest_of(agency.pk, phases, premoderated=premoderated, texts=texts)
         if earlier := cls.objects.filter(drafted_by=by, key=key).first():
-            if earlier.title != texts["title"]:
-                raise KeyReused(
-                    _("This form was already sent with different content. Open it again.")
-                )
+            if bytes(earlier.form_digest or b"") != digest:
+                raise KeyReused(_("This form was sent before with other content. Open it again."))
             return earlier
         if not agency.has_member(by, *EDITORS):
             raise Refused(_("Only an officer of the agency may open a consultation."))
@@ -165,6 +165,7 @@ class Consultation(LiveModel):
             agency=agency,
             drafted_by=by,
             key=key,
+            form_digest=digest,
             background_html=to_html(texts.get("background", ""), headings=True),
             **texts,
         )
@@ -177,13 +178,13 @@ class Consultation(LiveModel):
     def _take_address(self) -> None:
         """Save under a free slug; two drafts of one title at once get two."""
         for _attempt in range(5):
-            self.slug = free_slug(self.title)
+            self.slug = free_slug(self.title, taken=Consultation.objects)
             try:
                 with transaction.atomic():
                     return self.save(force_insert=True)
             except IntegrityError:
                 continue
-        raise Refused(_("Many people are using this title right now. Try again."))
+        raise Refused(_("Many people are writing this title just now. Try again."))
 
     def plan(self, phases: Sequence[Schedule], *, premoderated: bool) -> None:
         """Write the phases of a draft."""
@@ -290,13 +291,3 @@ class Consultation(LiveModel):
     def _refuse_unless_editor(self, by: User) -> None:
         if not self.has_staff(by, *EDITORS):
             raise Refused(_("Only an officer of the agency may do this."))
-
-
-def free_slug(title: str) -> str:
-    """Give an address of the title that no consultation has yet."""
-    base = slugify(title)[:80] or "konsultasi"
-    taken = set(Consultation.objects.filter(slug__startswith=base).values_list("slug", flat=True))
-    slug, number = base, 2
-    while slug in taken:
-        slug, number = f"{base}-{number}", number + 1
-    return slug

@@ -107,6 +107,7 @@ GIVE = """
         JOIN consultations_thread t ON t.id = c.thread_id
         JOIN consultations_publication o ON o.consultation_id = t.consultation_id
         WHERE c.id = %(comment)s AND c.parent_id IS NULL AND c.state = 'visible'
+          AND t.state = 'visible'
           AND EXISTS (
             SELECT FROM consultations_phase p
             WHERE p.consultation_id = t.consultation_id AND p.activity = 'comment'
@@ -137,6 +138,7 @@ RETRACT = """
     USING consultations_participant p, consultations_comment c, consultations_thread t
     WHERE o.comment_id = %(comment)s AND o.participant_id = p.id AND p.person_id = %(person)s
       AND c.id = o.comment_id AND t.id = c.thread_id AND c.state = 'visible'
+      AND t.state = 'visible'
       AND EXISTS (
         SELECT FROM consultations_phase f
         WHERE f.consultation_id = t.consultation_id AND f.activity = 'comment'

@@ -1,5 +1,6 @@
 """A time span of a consultation in which one kind of act is possible."""
 
+from datetime import UTC, datetime
 from typing import ClassVar, Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -11,6 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from consultations.models.moment import moment_words
 from portal.journal.models import ClockTimestamp
+
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+# A day more on both sides: the year is that of the agency's clocks.
+EARLIEST = datetime(FIRST_YEAR - 1, 12, 31, tzinfo=UTC)
+LATEST = datetime(LAST_YEAR + 1, 1, 2, tzinfo=UTC)
 
 
 class PhaseQuerySet(models.QuerySet["Phase"]):
@@ -39,7 +45,7 @@ class Phase(models.Model):
         PROPOSE = "propose", _("making proposals")
         COEDIT = "coedit", _("writing together")
         SUPPORT = "support", _("supporting proposals")
-        ANSWER = "answer", _("the agency answers")
+        ANSWER = "answer", _("answers of the agency")
 
     consultation = models.ForeignKey(
         "consultations.Consultation", on_delete=models.CASCADE, related_name="phases"
@@ -58,6 +64,10 @@ class Phase(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="phase_ends_after_its_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_at__gte=EARLIEST, ends_at__lt=LATEST),
+                name="phase_lies_between_the_years_2000_and_2100",
             ),
             ExclusionConstraint(
                 name="phases_of_one_activity_do_not_overlap",

@@ -3,6 +3,7 @@
 from typing import ClassVar, Self
 from uuid import UUID
 
+import pgtrigger
 from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
@@ -11,7 +12,13 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from consultations.models.comment import Comment
-from consultations.models.consultation import EDITORS, STAFF, Consultation, staffed_by
+from consultations.models.consultation import (
+    EDITORS,
+    MODERATORS,
+    STAFF,
+    Consultation,
+    staffed_by,
+)
 from consultations.models.label import thread_words
 from consultations.models.participant import Participant
 from consultations.models.phase import Phase
@@ -26,13 +33,32 @@ COUNTED = 250
 LISTED = 200
 
 
+def follow_trigger(noun: str) -> pgtrigger.Trigger:
+    """Make the trigger by which the thread about a thing is shut and opened with it."""
+    return pgtrigger.Trigger(
+        name="thread_follows",
+        when=pgtrigger.After,
+        operation=pgtrigger.UpdateOf("state"),  # type: ignore[no-untyped-call]
+        func=f"""
+            UPDATE consultations_thread SET state = NEW.state
+            WHERE about = '{noun}:' || NEW.id AND state <> NEW.state;
+            RETURN NULL;
+        """,  # noqa: S608 (the word is the code's own)
+    )
+
+
 class ThreadQuerySet(models.QuerySet["Thread"]):
     def visible_to(self, user: object) -> Self:
-        """The one gate: threads of the consultations the person may see."""
-        public = Q(consultation__publication__isnull=False)
+        """The one gate: threads of the consultations the person may see.
+
+        The thread of something that waits is for its author and the moderators, like the thing.
+        """
+        public, shown = Q(consultation__publication__isnull=False), ~Q(state=State.HELD)
         if not isinstance(user, User):
-            return self.filter(public)
-        return self.filter(public | staffed_by(user, *STAFF, prefix="consultation__"))
+            return self.filter(public & shown)
+        staff = staffed_by(user, *STAFF, prefix="consultation__")
+        moderator = staffed_by(user, *MODERATORS, prefix="consultation__")
+        return self.filter(public | staff).filter(shown | Q(started_by=user) | moderator)
 
     def general(self) -> Self:
         """Keep those about the consultation itself, newest first; others belong to their thing."""
@@ -51,6 +77,8 @@ class Thread(LiveModel):
     consultation = models.ForeignKey(Consultation, on_delete=models.CASCADE, related_name="threads")
     subject = models.CharField(_("subject"), max_length=200)
     about = models.CharField(max_length=60, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.VISIBLE)
+    """That of the thing it is about, which keeps it so."""
     key = models.UUIDField(null=True)
     last_number = models.PositiveIntegerField(default=0)
     comment_count = models.PositiveIntegerField(default=0)
@@ -68,6 +96,10 @@ class Thread(LiveModel):
             models.UniqueConstraint(
                 fields=["about"], condition=~Q(about=""), name="one_thread_about_a_thing"
             ),
+            models.CheckConstraint(
+                condition=Q(state=State.VISIBLE) | ~Q(about=""),
+                name="only_a_thread_about_a_thing_is_shut",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -82,21 +114,21 @@ class Thread(LiveModel):
     @classmethod
     @transaction.atomic
     def start(
-        cls, *, consultation: Consultation, subject: str, by: User, key: UUID, about: str = ""
-    ) -> "Thread":
+        cls, *, consultation: Consultation, subject: str, by: User, key: UUID, about: str = "",
+        state: str = State.VISIBLE,
+    ) -> "Thread":  # fmt: skip
         """Open a discussion: an officer asks a question, or a proposal brings its own thread."""
         consultation.lock()
         if earlier := cls.objects.filter(consultation=consultation, key=key).first():
-            if earlier.subject != subject:
-                raise KeyReused(
-                    _("This form was already sent with different content. Open it again.")
-                )
+            if (earlier.subject, earlier.about) != (subject, about):
+                raise KeyReused(_("This form was sent before with other content. Open it again."))
             return earlier
         if not about and not consultation.has_staff(by, *EDITORS):
             raise Refused(_("Only an officer of the agency may start a discussion here."))
         thread = cls.objects.create(
-            consultation=consultation, subject=subject, started_by=by, key=key, about=about
-        )
+            consultation=consultation, subject=subject, started_by=by, key=key, about=about,
+            state=state,
+        )  # fmt: skip
         record("started", thread, by=by)
         if not about:
             thread.broadcast_append_to(consultation, target=f"{consultation.dom_id}-threads")
@@ -106,9 +138,12 @@ class Thread(LiveModel):
     def post(self, *, author: User, body: str, key: UUID, parent: Comment | None = None) -> Comment:
         """Add a comment; the same key again gives back the first one, even after the close."""
         participant = self.lock_for(author)
-        if earlier := Comment.objects.with_key(participant, key, body=body):
+        above = parent.pk if parent else None
+        if earlier := Comment.objects.with_key(
+            participant, key, body=body, thread=self.pk, parent=above
+        ):
             return earlier
-        self._refuse_unless_open()
+        self.refuse_unless_open()
         if parent is not None:
             parent = self._open_parent(parent)
         is_held = self.consultation.premoderates(Phase.Activity.COMMENT)
@@ -132,7 +167,7 @@ class Thread(LiveModel):
         locked = Thread.objects.select_for_update(of=("self",)).for_display().get(pk=self.pk)
         self.last_number = locked.last_number
         self.comment_count, self.count_version = locked.comment_count, locked.count_version
-        self.consultation = locked.consultation
+        self.consultation, self.state = locked.consultation, locked.state
         return self.consultation.participant_for(author)
 
     @classmethod
@@ -153,6 +188,11 @@ class Thread(LiveModel):
 
     def partial_context(self) -> dict[str, object]:
         return {"thread": self, "words": thread_words()}
+
+    @property
+    def is_shut(self) -> bool:
+        """Say whether what it is about is hidden or waits."""
+        return self.state != State.VISIBLE
 
     @property
     def place(self) -> str:
@@ -184,12 +224,17 @@ class Thread(LiveModel):
         for place in (self, self.consultation):
             self.broadcast_count(place, version=self.count_version, values=[shown])
 
-    def _refuse_unless_open(self) -> None:
+    def refuse_unless_open(self) -> None:
+        """Nobody writes about what is hidden or waits, nor outside of the phase."""
+        if self.is_shut:
+            raise Refused(_("What is discussed here is not visible now. Nothing can be written."))
         if not self.consultation.allows(Phase.Activity.COMMENT):
             raise Refused(_("This consultation is not open for comments."))
 
     def _open_parent(self, parent: Comment) -> Comment:
         known = self.comments.filter(pk=parent.pk).first()
         if known is None or known.is_hidden:
-            raise Refused(_("The comment you are replying to is no longer available."))
+            raise Refused(_("The comment you reply to is no longer there."))
+        if known.is_held:
+            raise Refused(_("The comment you reply to waits for review. Reply once it is visible."))
         return known

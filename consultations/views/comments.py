@@ -1,6 +1,7 @@
 """Comments: reading a page of them, writing, replying, editing, their history, their address."""
 
 from functools import partial
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse
@@ -80,14 +81,16 @@ def edit(request: SignedInRequest, pk: int) -> HttpResponse:
     """Let authors change their own words; earlier ones stay readable."""
     own = Comment.objects.visible_to(request.user).written_by(request.user)
     comment = get_object_or_404(own.with_place().select_related("author__person"), pk=pk)
-    initial = {"body": comment.body}
+    initial = {"body": comment.words_to_edit()}
     form = EditForm(request.POST or None, place=f"edit-{comment.pk}", initial=initial)
     if not form.is_valid():
-        return composer(request, comment.thread, form, edited=comment, status=status_of(form))
-    comment.edit(by=request.user, body=form.cleaned_data["body"])
+        context = {"edited": comment, "is_read_first": comment.is_read_first()}
+        return composer(request, comment.thread, form, status=status_of(form), **context)
+    rewording = comment.edit(by=request.user, body=form.cleaned_data["body"])
     if not request.htmx:
         return redirect(comment)
-    return render(request, "consultations/comments/_sent.html", {"comment": comment})
+    context = {"comment": comment, "rewording": rewording}
+    return render(request, "consultations/comments/_sent.html", context)
 
 
 @rights(read="visible")
@@ -99,7 +102,8 @@ def show(request: HtmxRequest, pk: int) -> HttpResponse:
     seen = Comment.objects.visible_to(request.user).for_display().with_place()
     comment = get_object_or_404(seen, pk=pk)
     page = page_with(comment, request.user)
-    context = discussion(request, comment.thread, page, live) | {"comment": comment}
+    context = discussion(request, comment.thread, page, live)
+    context |= {"comment": comment, "rewording": comment.rewording_for(request.user)}
     return render(request, "consultations/comments/show.html", context)
 
 
@@ -112,7 +116,7 @@ def revisions(request: HtmxRequest, pk: int) -> HttpResponse:
     context = viewer(request, comment.thread.consultation) | {
         "comment": comment,
         "thread": comment.thread,
-        "revisions": comment.revisions.order_by("-pk")[:200],
+        "revisions": comment.revisions.visible_to(request.user).order_by("-pk")[:200],
     }
     return render(request, "consultations/comments/revisions.html", context)
 
@@ -123,7 +127,7 @@ def composer(
     form: CommentForm | EditForm,
     *,
     status: int = 200,
-    **context: object,
+    **context: Any,
 ) -> HttpResponse:
     """Give a form alone when a page asks for it, or in a page of its own."""
     template = "_composer.html" if request.htmx else "write.html"

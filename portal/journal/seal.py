@@ -10,12 +10,14 @@ from datetime import UTC
 from hashlib import sha256
 from itertools import pairwise
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from portal.journal.models import Entry
 
 START = "0" * 64
 BATCH = 5_000
+SEALERS = 0x6A6F75726E616C
+"""The advisory lock of those who chain: `journal` as a number."""
 
 
 def canonical(entry: Entry, seq: int) -> str:
@@ -40,8 +42,9 @@ def link(prev: str, line: str) -> str:
 
 @transaction.atomic
 def seal() -> int:
-    """Chain the waiting lines; two sealers take turns on the newest sealed line. Gives how many."""
-    newest = Entry.objects.sealed().select_for_update().last()
+    """Chain the waiting lines; two sealers take turns, also at the first line. Gives how many."""
+    take_turns()
+    newest = Entry.objects.sealed().last()
     seq, prev = (newest.seq or 0, newest.hash) if newest else (0, START)
     waiting = list(Entry.objects.unsealed()[:BATCH])
     for entry in waiting:
@@ -50,6 +53,12 @@ def seal() -> int:
         entry.hash = prev = link(prev, canonical(entry, seq))
     Entry.objects.bulk_update(waiting, ["seq", "prev", "hash"], batch_size=500)
     return len(waiting)
+
+
+def take_turns() -> None:
+    """Wait for another sealer to end, before its lines are read: a row lock would be too late."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEALERS])
 
 
 def head() -> tuple[int, str]:

@@ -1,5 +1,7 @@
 """Jobs of notifications: each may run twice, nothing but the notice waits for them."""
 
+import logging
+
 from django.conf import settings
 from django.db import transaction
 from procrastinate.contrib.django import app
@@ -8,16 +10,28 @@ from portal.accounts.models import User
 from portal.notifications.letters import send_letter
 from portal.notifications.models import Delivery, Notification
 
+logger = logging.getLogger(__name__)
+
 BATCH = 500
 MAILED = frozenset({"hidden"})
 """What is too important to wait until somebody opens the site again."""
 
 
 @app.periodic(cron="* * * * * */5")
-@app.task(queueing_lock="notices", pass_context=False)
+@app.task(queueing_lock="notices", lock="notices", pass_context=False)
 def tell_people(timestamp: int) -> int:
     """Look at the lines of the journal that were not looked at yet; gives how many people knew."""
-    return sum(deliver(entry_id) for entry_id in waiting())
+    return sum(attempt(entry_id) for entry_id in waiting())
+
+
+def attempt(entry_id: int) -> int:
+    """Tell of one line; a line that cannot be told keeps no other one waiting."""
+    try:
+        return deliver(entry_id)
+    except Exception:
+        logger.exception("Line %s of the journal could not be told.", entry_id)
+        Delivery.set_aside(entry_id)
+        return 0
 
 
 def waiting() -> list[int]:

@@ -9,10 +9,10 @@ from portal.notifications.models import Notification
 
 
 def send_letter(notification: Notification) -> None:
-    """Write in the language of the person; a notice whose reason is gone by now is not sent."""
+    """Write in the language of the person; what was taken back by now is not sent."""
     person = notification.person
     with override(person.language):
-        if not notification.explanation:
+        if not notification.stands:
             return
         context = {
             "notification": notification,

@@ -25,6 +25,9 @@ SENTENCES = {
     ("restored", "comment"): _("Your comment is visible again."),
     ("approved", "comment"): _("Your comment was approved and is visible now."),
     ("posted", "comment"): _("Somebody replied to your comment."),
+    ("hidden", "rewording"): _("A moderator did not take the new words of your comment."),
+    ("restored", "rewording"): _("The new words of your comment are visible now."),
+    ("approved", "rewording"): _("The new words of your comment are visible now."),
     ("hidden", "proposal"): _("A moderator hid your proposal."),
     ("restored", "proposal"): _("Your proposal is visible again."),
     ("approved", "proposal"): _("Your proposal was approved and is visible now."),
@@ -37,6 +40,8 @@ LISTED = 50
 SLACK = 20_000
 GRACE = timedelta(seconds=10)
 """How long a decision can be taken back before anybody is told."""
+PATIENCE = timedelta(minutes=10)
+"""How long a line that cannot be told is tried again."""
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
@@ -46,6 +51,10 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
     def unread(self) -> Self:
         return self.filter(read_at=None)
+
+    def for_display(self) -> Self:
+        """Fetch whom and which line it tells in the same statement."""
+        return self.select_related("entry", "person")
 
     def before(self, pk: int | None) -> Self:
         """Keep what is older than one, newest first: keyset, never a page number."""
@@ -122,13 +131,32 @@ class Notification(LiveModel):
     def sentence(self) -> str:
         """What happened."""
         noun = self.about.partition(":")[0]
-        return str(SENTENCES.get((self.verb, noun), _now("There is something new.")))
+        return str(SENTENCES.get((self.verb, noun), _now("Something happened.")))
+
+    @property
+    def decision(self) -> Any:
+        """What was decided then, if that is what it tells."""
+        if "decision" not in self.__dict__:
+            attach_things([self])
+        return self.__dict__["decision"]
 
     @property
     def explanation(self) -> str:
-        """Why, in the words of who decided, as they stand now."""
-        explain = getattr(self.thing, "explain", None)
-        return str(explain(self.verb)) if explain else ""
+        """Why, in the words of who decided then."""
+        tells_of_it = self.decision is not None and self.verb == self.entry.verb
+        return str(self.decision.explanation) if tells_of_it else ""
+
+    @property
+    def excerpt(self) -> str:
+        """The beginning of the text it is about, when this person may read it now."""
+        excerpt_for = getattr(self.thing, "excerpt_for", None)
+        return str(excerpt_for(self.person)) if excerpt_for else ""
+
+    @property
+    def stands(self) -> bool:
+        """Say whether it still concerns the person: not a decision that was taken back."""
+        concerned = getattr(self.thing, "told", None)
+        return concerned is not None and self.person in concerned(self.entry)
 
     @property
     def address(self) -> str:
@@ -191,6 +219,7 @@ class Delivery(models.Model):
         concerned = getattr(thing, "told", None)
         people: list[User] = concerned(entry) if concerned else []
         others = [each for each in people if each.is_active and each.pk != entry.actor_id]
+        others.sort(key=lambda person: person.pk)  # two runs lock the same people in one order
         news = [(person, word_for(entry, thing, person)) for person in others]
         told = [
             Notification.tell(person, entry=entry, verb=verb)
@@ -199,10 +228,17 @@ class Delivery(models.Model):
         ]
         return [notification for notification in told if notification]
 
+    @classmethod
+    def set_aside(cls, entry_id: int) -> None:
+        """Look no more at a line that could not be told for a while."""
+        old = Entry.objects.filter(pk=entry_id, at__lte=ClockTimestamp() - PATIENCE)
+        for entry in old:
+            cls.objects.get_or_create(entry=entry)
+
 
 def word_for(entry: Entry, thing: Any, person: User) -> str:
-    """A reply that waited for review is posted, for those it answers, when it is approved."""
-    is_answered = entry.verb == "approved" and person not in thing.authors()
+    """A reply that waited or was hidden is posted, for those it answers, when it is shown."""
+    is_answered = entry.verb in {"approved", "restored"} and person not in thing.authors()
     return "posted" if is_answered else entry.verb
 
 
@@ -238,8 +274,11 @@ def attach_things(notifications: Iterable[Notification]) -> None:
         by_word[word][notification] = int(number)
     for word, numbers in by_word.items():
         found = things_of(word, numbers.values())
+        decided = getattr(live_model(word), "decisions_behind", None)
+        decisions = decided([each.entry for each in numbers]) if decided else {}
         for notification, pk in numbers.items():
             notification.__dict__["thing"] = found.get(pk)
+            notification.__dict__["decision"] = decisions.get(notification.entry_id)
 
 
 def lock(person: User) -> None:
@@ -258,4 +297,4 @@ def tell_unread(person: User) -> None:
 
 def notification_words() -> dict[str, str]:
     """Every label of a notification, asked once per page and language."""
-    return {"look": _now("View it"), "unread": pgettext("notification", "new")}
+    return {"look": _now("Look at it"), "unread": pgettext("notification", "new")}

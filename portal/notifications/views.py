@@ -27,7 +27,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         return redirect("notifications:index")
     live = heads([request.user.topic])
     before = whole_number(request.GET.get("before", ""))
-    own = Notification.objects.visible_to(request.user)
+    own = Notification.objects.visible_to(request.user).for_display()
     rows = list(own.before(before)[: LISTED + 1])
     attach_things(rows[:LISTED])
     context = {

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from consultations.models.consultation import MODERATORS, staffed_by
 from portal.accounts.models import User
-from portal.journal.models import ClockTimestamp, Entry, record
-from portal.live.models import LiveModel, live_models
+from portal.journal.models import record
+from portal.live.models import live_models
 from portal.live.publish import revoke
 from portal.markup import HtmlField
 from portal.moderation.models.moderated import State
@@ -22,10 +22,10 @@ from proposals.coedit import markdown, replay
 from proposals.coedit.blocks import named
 from proposals.coedit.crdt import Copy
 from proposals.coedit.fanout import Rows, tell_notice, tell_rows
-from proposals.coedit.protocol import notice_frame
 from proposals.coedit.render import to_html, to_text
 from proposals.coedit.store import Row, append
 from proposals.coedit.vocabulary import SCHEMA
+from proposals.models.freezable import Freezable
 from proposals.models.update import EditSession, Update
 
 LONGEST = 400_000  # visible characters
@@ -55,7 +55,7 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         return self.filter(rendered_seq__lt=F("head"), quarantined_at=None)
 
 
-class Document(LiveModel):
+class Document(Freezable):
     """One text that many write; the log of its updates is the truth, `html` is for readers."""
 
     partial: ClassVar[str] = "proposals/documents/_document.html"
@@ -76,11 +76,6 @@ class Document(LiveModel):
     tail_bytes = models.BigIntegerField(default=0)
     state_bytes = models.PositiveIntegerField(default=0)
     mode = models.CharField(max_length=8, choices=Mode, default=Mode.OPEN)
-    frozen_at = models.DateTimeField(null=True, blank=True)
-    frozen_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    frozen_reason = models.CharField(_("reason"), max_length=500, blank=True)
     loading = models.PositiveSmallIntegerField(default=0)
     quarantined_at = models.DateTimeField(null=True, blank=True)
     html = HtmlField(blank=True)
@@ -90,12 +85,9 @@ class Document(LiveModel):
 
     objects: ClassVar[models.Manager["Document"]] = DocumentQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Freezable.Meta):
         constraints = [
-            models.CheckConstraint(
-                condition=Q(frozen_at=None) | Q(frozen_by__isnull=False) & ~Q(frozen_reason=""),
-                name="a_freeze_has_a_person_and_a_reason",
-            ),
+            *Freezable.Meta.constraints,
             models.CheckConstraint(
                 condition=Q(checkpoint_seq__lte=F("head"), rendered_seq__lte=F("head")),
                 name="nothing_is_ahead_of_the_log",
@@ -107,15 +99,6 @@ class Document(LiveModel):
 
     def get_absolute_url(self) -> str:
         return self.proposal.get_absolute_url()
-
-    def told(self, entry: Entry) -> list[User]:
-        """Those whom a freeze or its end concerns: who wrote the proposal."""
-        people: list[User] = self.proposal.authors()
-        return people
-
-    def explain(self, verb: str) -> str:
-        """Say why it is frozen, in the words of who did it."""
-        return self.frozen_reason if verb == "frozen" else ""
 
     def journal_place(self) -> tuple[int | None, int | None]:
         return self.proposal.journal_place()
@@ -145,13 +128,11 @@ class Document(LiveModel):
         `base` is the number at which the form was made; who changed the same block since then
         keeps their words, and the writer is told.
         """
-        self._lock()
+        self.lock()
         digest = sha256(text.encode()).digest()
         if earlier := Update.objects.filter(author=by, key=key).first():
             if bytes(earlier.form_digest or b"") != digest:
-                raise KeyReused(
-                    _("This form was already sent with different content. Open it again.")
-                )
+                raise KeyReused(_("This form was sent before with other content. Open it again."))
             return
         self.refuse_unless_writable(by)
         copy = replay.build(self.pk).copy
@@ -173,7 +154,7 @@ class Document(LiveModel):
         """The proposal was hidden or restored: readers and rooms are told."""
         self.broadcast_replace_on(self.proposal)
         revoke(topic=self.topic)
-        transaction.on_commit(partial(tell_notice, self.pk, b""))
+        transaction.on_commit(partial(tell_notice, self.pk, b""), robust=True)
 
     def _changes(self, copy: Copy, text: str, base: int | None) -> list[markdown.Change]:
         current = copy.blocks()
@@ -183,9 +164,7 @@ class Document(LiveModel):
             before = replay.replay(self.pk, base, self.schema_version).blocks()
         changes = markdown.changes(before, current, markdown.parse(text))
         if changes is None or (base or 0) > self.head:  # a number of before a restored backup
-            raise Refused(
-                _("Somebody else changed the same paragraph in the meantime. Open the form again.")
-            )
+            raise Refused(_("Somebody changed the same paragraph meanwhile. Open the form again."))
         return changes
 
     def _append(
@@ -198,7 +177,7 @@ class Document(LiveModel):
             raise Refused(_("Please try again."))
         row = Row(by.pk, session, update, kind, key, form_digest)
         seq = append({self.pk: [row]}, only_open=False)[self.pk]
-        transaction.on_commit(partial(tell_rows, self.pk, Rows(seq, 1, update)))
+        transaction.on_commit(partial(tell_rows, self.pk, Rows(seq, 1, update)), robust=True)
         return seq
 
     @transaction.atomic
@@ -224,45 +203,10 @@ class Document(LiveModel):
         """Give the log a new checkpoint, verified before it is kept; rows stay."""
         return replay.compact(self.pk)
 
-    @transaction.atomic
-    def freeze(self, *, by: User, reason: str) -> None:
-        """Nobody writes any more. The committer locks the same row: an edit is before this."""
-        self._lock()
-        self._refuse_unless_moderator(by)
-        if self.is_frozen:
-            raise Refused(_("This text is already frozen."))
-        if not reason.strip():
-            raise Refused(_("Please give a reason."))
-        Document.objects.filter(pk=self.pk).update(
-            frozen_at=ClockTimestamp(), frozen_by=by, frozen_reason=reason
-        )
-        record("frozen", self, by=by)
-        self._tell("frozen", reason=reason)
-
-    @transaction.atomic
-    def thaw(self, *, by: User, reason: str) -> None:
-        """Let people write again."""
-        self._lock()
-        self._refuse_unless_moderator(by)
-        if not self.is_frozen:
-            raise Refused(_("This text is not frozen."))
-        Document.objects.filter(pk=self.pk).update(frozen_at=None, frozen_by=None, frozen_reason="")
-        record("thawed", self, by=by)
-        self._tell("thawed", reason=reason)
-
-    def _tell(self, kind: str, **details: str) -> None:
-        self.refresh_from_db()
-        self.broadcast_replace_on(self.proposal)
-        transaction.on_commit(partial(tell_notice, self.pk, notice_frame(kind, **details)))
-
-    def _lock(self) -> None:
+    def lock(self) -> None:
         """Take the row that the committer takes too: edits and this verb take turns."""
         Document.objects.select_for_update().only("pk").get(pk=self.pk)
         self.refresh_from_db()
-
-    def _refuse_unless_moderator(self, by: User) -> None:
-        if not self.proposal.may_be_moderated_by(by):
-            raise Refused(_("Only a moderator may freeze or unfreeze a text."))
 
     def refuse_unless_writable(self, by: User) -> None:
         if why := self.why_closed_to(by):
@@ -279,7 +223,7 @@ class Document(LiveModel):
                 "reason": self.frozen_reason
             }
         if self.is_quarantined or self.mode != self.Mode.OPEN:
-            return _now("This text can only be read at the moment.")
+            return _now("This text can only be read now.")
         if not self.proposal.writable_by(user):
             return _now("This consultation is not open for writing together now.")
         return ""
@@ -287,15 +231,9 @@ class Document(LiveModel):
     def partial_context(self) -> dict[str, object]:
         words = {
             "frozen": _now("A moderator has frozen this text:"),
-            "quarantined": _now(
-                "This text can only be read at the moment; the operators have been told."
-            ),
+            "quarantined": _now("This text can only be read now; the operators were told."),
         }
         return {"document": self, "words": words}
-
-    @property
-    def is_frozen(self) -> bool:
-        return self.frozen_at is not None
 
     @property
     def is_quarantined(self) -> bool:

@@ -14,6 +14,7 @@ from django.utils.translation import pgettext
 from consultations.models import Consultation, Participant, Phase, Thread
 from consultations.models.consultation import MODERATORS, STAFF, staffed_by
 from consultations.models.place import next_place
+from consultations.models.thread import follow_trigger
 from portal.accounts.models import User
 from portal.journal.models import ClockTimestamp, record
 from portal.moderation.models import Moderated
@@ -64,7 +65,7 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         """Give the proposal this form made before; other content under the same key is refused."""
         earlier = self.filter(author=author, key=key).first()
         if earlier is not None and not earlier.began_as(title, summary, text):
-            raise KeyReused(_("This form was already sent with different content. Open it again."))
+            raise KeyReused(_("This form was sent before with other content. Open it again."))
         return earlier
 
     def before(self, pk: int | None) -> Self:
@@ -107,6 +108,7 @@ class Proposal(Moderated):
                 name="one_proposal_per_imported_one",
             ),
         ]
+        triggers = [*Moderated.Meta.triggers, follow_trigger("proposal")]
 
     def __str__(self) -> str:
         return self.title
@@ -143,7 +145,7 @@ class Proposal(Moderated):
         if earlier := cls.objects.with_key(participant, key, **words):
             return earlier
         if not consultation.allows(Phase.Activity.PROPOSE):
-            raise Refused(_("This consultation is not taking proposals now."))
+            raise Refused(_("This consultation does not take proposals now."))
         is_held = consultation.premoderates(Phase.Activity.PROPOSE)
         proposal = cls.objects.create(
             consultation=consultation,
@@ -169,8 +171,9 @@ class Proposal(Moderated):
     def start_thread(self, *, by: User, key: UUID) -> None:
         """Give the proposal its discussion."""
         Thread.start(
-            consultation=self.consultation, subject=self.title, by=by, key=key, about=self.topic
-        )
+            consultation=self.consultation, subject=self.title, by=by, key=key, about=self.topic,
+            state=self.state,
+        )  # fmt: skip
 
     def join_list(self) -> None:
         """Show it in the list of its consultation's proposals, or anew where it stands already."""
@@ -227,7 +230,7 @@ class Proposal(Moderated):
     def why_no_support(self) -> str:
         if self.state != State.VISIBLE:
             return str(_("This proposal cannot be supported now."))
-        return str(_("Proposals of this consultation cannot be supported now."))
+        return str(_("This consultation does not take supports now."))
 
     def writable_by(self, user: object) -> bool:
         """Say whether the person may write the text now: the phase runs and nothing is hidden."""
@@ -243,7 +246,12 @@ class Proposal(Moderated):
     def authors(self) -> list[User]:
         return [self.author.person] if self.author and self.author.person else []
 
+    def is_by(self, person: User) -> bool:
+        return self.author is not None and self.author.person_id == person.pk
+
     def lock_place(self) -> None:
+        """The thread follows the state: its row comes first, as for who posts there."""
+        Thread.objects.select_for_update().filter(about=self.topic).first()
         Consultation.objects.select_for_update(of=("self",)).get(pk=self.consultation_id)
         self.refresh_from_db()
 
@@ -279,7 +287,7 @@ def proposal_words() -> dict[str, str]:
     return {
         "at": reverse("proposals:show", args=[0]).removesuffix("0/"),
         "supports": _now("supports"),
-        "taken_over": _now("supports carried over from the source"),
+        "taken_over": _now("supports taken over from the source"),
         "by": pgettext("author", "by"),
         "held": _now("Waiting for review"),
         "read": _now("Read the proposal"),

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from consultations.models import Consultation, Phase
-from consultations.models.consultation import free_slug
+from consultations.models.draft import free_slug
 from portal.accounts.models import User
 from portal.agencies.models import Agency, Member
 from portal.journal.models import Entry
@@ -193,7 +193,7 @@ def test_one_form_at_once_is_one_draft(agency: Agency, officer: User) -> None:
 
 
 def test_a_title_without_latin_letters_still_has_an_address(db: None) -> None:
-    assert free_slug("ꦧꦱꦗꦮ") == "konsultasi"
+    assert free_slug("ꦧꦱꦗꦮ", taken=Consultation.objects) == "konsultasi"
 
 
 # Revising

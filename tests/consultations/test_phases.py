@@ -7,6 +7,7 @@ import time_machine
 from django.db import IntegrityError, transaction
 from django.utils import timezone, translation
 
+from consultations.forms.consultations import ConsultationForm
 from consultations.models import Consultation, Phase
 from tests.conftest import close
 
@@ -115,3 +116,34 @@ def test_times_are_told_in_the_zone_of_the_agency(consultation: Consultation) ->
     with translation.override("en"):
         assert phase.starts_words == "2 December 2026, 16.02 WIT"
     assert phase.starts_iso == "2026-12-02T07:02:00+00:00"
+
+
+@pytest.mark.parametrize("year", [1, 1999, 2101, 9999])
+def test_a_phase_in_a_year_of_nobody_is_refused(consultation: Consultation, year: int) -> None:
+    phase = consultation.phases.filter(activity=Phase.Activity.COMMENT)
+    moment = datetime(year, 6, 1, tzinfo=UTC)
+    span = {"starts_at": moment, "ends_at": moment + timedelta(days=1)}
+
+    with pytest.raises(IntegrityError, match="years_2000_and_2100"), transaction.atomic():
+        phase.update(**span)
+
+
+@pytest.mark.parametrize("year", ["0001", "1999", "2101", "9999"])
+def test_the_form_says_which_years_there_are(year: str) -> None:
+    form = ConsultationForm({"comment_starts_at": f"{year}-01-01T08:00"}, zone="Asia/Jayapura")
+
+    with translation.override("en"):
+        assert form.errors["comment_starts_at"] == ["Give a year between 2000 and 2100."]
+
+
+@pytest.mark.parametrize("moment", ["2000-01-01T00:00", "2100-12-31T23:59"])
+def test_the_first_and_the_last_minute_can_be_stored(
+    consultation: Consultation, moment: str
+) -> None:
+    form = ConsultationForm({"comment_ends_at": moment}, zone="Asia/Jayapura")
+    form.full_clean()
+    ends = form.cleaned_data["comment_ends_at"]
+
+    consultation.phases.update(starts_at=ends - timedelta(minutes=1), ends_at=ends)
+
+    assert consultation.phases.for_display()[0].ends_at == ends

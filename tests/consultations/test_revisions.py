@@ -10,7 +10,7 @@ def test_every_edit_keeps_the_words_before_it(comment: Comment, siti: User) -> N
 
     kept = [each.body for each in comment.revisions.order_by("pk")]
     assert kept == ["Di sisi kiri saja.", "Dua."]
-    assert comment.first_body() == "Di sisi kiri saja."
+    assert comment.sent_as()[-1] == "Di sisi kiri saja."
 
 
 def test_a_revision_says_until_when_it_stood(comment: Comment, siti: User) -> None:

@@ -3,11 +3,11 @@
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.test import Client
 
 from portal.accounts.models import User
-from portal.journal.models import Entry
+from portal.journal.models import ClockTimestamp, Entry
 from portal.refusals import Refused
 from proposals.models import Document, Proposal
 from tests.consultations.together import together
@@ -197,3 +197,48 @@ async def test_a_freeze_that_rolls_back_is_never_pushed(
 
     assert await socket.receive_nothing()
     await socket.disconnect()
+
+
+# The record, and one's own cause
+
+
+def test_both_reasons_stay_after_the_end(
+    proposal: Proposal, document: Document, moderator: User
+) -> None:
+    document.freeze(by=moderator, reason=REASON)
+    document.thaw(by=moderator, reason="Sudah tenang, silakan menulis lagi.")
+
+    kept = [(each.verb, each.reason, each.by) for each in document.decisions()]
+    assert kept == [
+        ("thaw", "Sudah tenang, silakan menulis lagi.", moderator),
+        ("freeze", REASON, moderator),
+    ]
+    page = signed_in(moderator).get(address_of(proposal)).content.decode()
+    assert REASON in page
+    assert "Sudah tenang" in page
+
+
+def test_nobody_freezes_or_thaws_their_own_text(
+    proposal: Proposal, document: Document, siti: User, moderator: User
+) -> None:
+    proposal.consultation.agency.members.create(person=siti, role="moderator")
+    User.objects.filter(pk=siti.pk).update(is_demo=True)
+    siti.refresh_from_db()
+
+    with pytest.raises(Refused):
+        document.freeze(by=siti, reason=REASON)
+    answer = signed_in(siti).post(address_of(proposal), {"reason": REASON})
+    assert answer.status_code == 409
+    document.freeze(by=moderator, reason=REASON)
+    with pytest.raises(Refused):
+        document.thaw(by=siti, reason=REASON)
+
+    document.refresh_from_db()
+    assert document.frozen_by == moderator
+
+
+def test_the_database_refuses_a_freeze_of_ones_own(document: Document, siti: User) -> None:
+    with pytest.raises(IntegrityError, match="nobody freezes their own"), transaction.atomic():
+        Document.objects.filter(pk=document.pk).update(
+            frozen_at=ClockTimestamp(), frozen_by=siti, frozen_reason=REASON
+        )

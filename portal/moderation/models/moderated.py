@@ -1,5 +1,7 @@
 """What people write and moderators may take down and bring back."""
 
+from collections.abc import Iterable
+from hashlib import sha256
 from typing import ClassVar
 
 import pgtrigger
@@ -53,6 +55,11 @@ def step_trigger() -> pgtrigger.Trigger:
     )
 
 
+def mark_of(words: str) -> str:
+    """Give a short mark of words, to tell whether they are still the ones that were read."""
+    return sha256(words.encode()).hexdigest()[:16]
+
+
 class Moderated(LiveModel):
     """A text of a person: held, visible or hidden, with the decision that made it so."""
 
@@ -83,15 +90,20 @@ class Moderated(LiveModel):
         return self.state == State.HELD
 
     @property
+    def is_shown(self) -> bool:
+        return self.state == State.VISIBLE
+
+    @property
+    def wording(self) -> str:
+        """The mark of its words, where these can change while it waits."""
+        return ""
+
+    @property
     def tombstone(self) -> str:
         """What stands in the place of a hidden text: the rule, and why."""
         if self.decision is None or self.decision.rule is None:
             return _now("Hidden by a moderator.")
-        return _now("Hidden under rule %(number)s (%(name)s): %(reason)s") % {
-            "number": self.decision.rule.number,
-            "name": self.decision.rule.name,
-            "reason": self.decision.reason,
-        }
+        return self.decision.explanation
 
     @property
     def excerpt(self) -> str:
@@ -141,17 +153,23 @@ class Moderated(LiveModel):
         """Those who wrote it and still have an account."""
         raise NotImplementedError
 
+    def is_by(self, person: User) -> bool:
+        """Say whether the person wrote it."""
+        return person in self.authors()
+
+    def excerpt_for(self, person: User) -> str:
+        """The beginning of what it says, to who may read it now."""
+        return self.excerpt if self.is_shown or self.is_by(person) else ""
+
     def told(self, entry: Entry) -> list[User]:
         """Those whom a line of the journal concerns: authors, of a decision that stands."""
         stands = entry.details.get("decision") == self.decision_id
         return self.authors() if stands else []
 
-    def explain(self, verb: str) -> str:
-        """Say why it was hidden or brought back, in the words of who decided."""
-        if verb == "hidden" and self.is_hidden:
-            return self.tombstone
-        reason = self.decision.reason if self.decision else ""
-        return reason if verb == "restored" else ""
+    @classmethod
+    def decisions_behind(cls, entries: Iterable[Entry]) -> dict[int, Decision]:
+        """Give the decisions of which these lines tell."""
+        return Decision.behind(entries)
 
     def lock_place(self) -> None:
         """Take the lock under which acts on the item's place take turns, then re-read the item."""
@@ -161,10 +179,16 @@ class Moderated(LiveModel):
         """Push the tombstone or the text, recount, re-index."""
         raise NotImplementedError
 
+    def refuse_unless_possible(self, verb: Decision.Verb) -> None:
+        """Refuse what this noun cannot do now; asked under the lock of its place."""
+
     @transaction.atomic
-    def approve(self, *, by: User) -> Decision:
-        """Let a held item appear, at the place of its posting time."""
-        return self._decide(Decision.Verb.APPROVE, by=by, rule=None, reason="")
+    def approve(self, *, by: User, seen: str | None = None) -> Decision:
+        """Let a held item appear, at the place of its posting time.
+
+        `seen` is the mark of the words that were read: what was changed since then is not approved.
+        """
+        return self._decide(Decision.Verb.APPROVE, by=by, rule=None, reason="", seen=seen)
 
     @transaction.atomic
     def hide(self, *, by: User, rule: Rule, reason: str) -> Decision:
@@ -178,18 +202,20 @@ class Moderated(LiveModel):
         """Bring a hidden item back with its place, votes and replies."""
         return self._decide(Decision.Verb.RESTORE, by=by, rule=None, reason=reason)
 
-    def _decide(self, verb: Decision.Verb, *, by: User, rule: Rule | None, reason: str) -> Decision:
+    def _decide(
+        self, verb: Decision.Verb, *, by: User, rule: Rule | None, reason: str,
+        seen: str | None = None,
+    ) -> Decision:  # fmt: skip
         before, after, word = TRANSITIONS[verb]
         self._refuse_unless_entitled(by)
         if verb != Decision.Verb.APPROVE and len(reason.strip()) < SHORTEST_REASON:
-            raise Refused(
-                _("Give a reason of at least 20 characters that the author can understand.")
-            )
+            raise Refused(_("Give a reason of at least 20 characters that the author can follow."))
         self.lock_place()
         if self.state not in before:
-            raise Refused(
-                _("Somebody else has decided about this in the meantime. Please look again.")
-            )
+            raise Refused(_("Somebody decided about this in the meantime. Look at it again."))
+        if seen not in {None, self.wording}:
+            raise Refused(_("The words were changed in the meantime. Read them again."))
+        self.refuse_unless_possible(verb)
         decision = Decision.objects.create(
             topic=self.topic, verb=verb, rule=rule, reason=reason.strip(), by=by
         )
@@ -202,7 +228,5 @@ class Moderated(LiveModel):
     def _refuse_unless_entitled(self, by: User) -> None:
         if not self.may_be_moderated_by(by):
             raise Refused(_("Only a moderator of this consultation may do this."))
-        if by in self.authors():
-            raise Refused(
-                _("Moderators cannot decide about their own texts: ask another moderator.")
-            )
+        if self.is_by(by):
+            raise Refused(_("Nobody judges their own cause: ask another moderator."))

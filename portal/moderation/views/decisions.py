@@ -71,7 +71,7 @@ def restore(request: SignedInRequest, item: Moderated) -> HttpResponse:
 def approval(request: SignedInRequest, noun: str, pk: int) -> HttpResponse:
     """Let something that waits appear."""
     item = item_for(request, noun, pk)
-    item.approve(by=request.user)
+    item.approve(by=request.user, seen=request.POST.get("seen", ""))
     return answer(request, item)
 
 
@@ -88,7 +88,7 @@ def offer(
 ) -> HttpResponse:
     """Give the form alone when a page asks for it, or in a page of its own."""
     template = "_decision.html" if request.htmx else "write.html"
-    context = {"item": item, "form": form, "is_own": request.user in item.authors()}
+    context = {"item": item, "form": form, "is_own": item.is_by(request.user)}
     return render(request, f"moderation/decisions/{template}", context, status=status)
 
 

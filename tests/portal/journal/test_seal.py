@@ -9,8 +9,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from consultations.models import Comment
+from portal.agencies.models import Agency
 from portal.journal.models import Entry, record
 from portal.journal.seal import START, faults, head, link, seal
+from tests.consultations.together import together
 
 
 @pytest.fixture
@@ -134,3 +136,14 @@ def test_a_rewritten_chain_is_found_with_a_head_that_was_kept(lines: list[Entry]
 def test_a_head_of_another_shape_is_refused_in_words(lines: list[Entry]) -> None:
     with pytest.raises(CommandError, match="SEQ:HASH"):
         verify(head="kemarin")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sealers_at_once_take_turns_also_at_the_first_line(agency: Agency) -> None:
+    for number in range(20):
+        record("tried", agency, by=None, number=number)
+
+    outcomes = together(*[seal] * 5)
+
+    assert sum(outcomes) == Entry.objects.count()
+    assert next(faults(), None) is None

@@ -217,7 +217,7 @@ def test_a_held_comment_appears_when_it_is_approved(
 ) -> None:
     client.force_login(moderator)
 
-    answer = client.post(address(held, "approval"))
+    answer = client.post(address(held, "approval"), {"seen": held.wording})
 
     assert answer["Location"] == held.get_absolute_url()
     thread.refresh_from_db()

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.mail import EmailMessage
+from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from consultations.models import Comment, Thread
@@ -177,3 +178,72 @@ def test_lines_of_other_verbs_are_not_looked_at(proposal: Proposal) -> None:
     assert tell_people(timestamp=0) == 0
 
     assert not Delivery.objects.exists()
+
+
+def test_a_line_that_cannot_be_told_keeps_no_other_one_waiting(
+    comment: Comment, siti: User, budi: User, moderator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = comment.thread.post(author=budi, body="Lain", key=uuid4())
+    hide(comment, moderator)
+    hide(other, moderator)
+    broken = Entry.objects.get(verb="hidden", topic=comment.topic)
+    told = Comment.told
+
+    def breaks(self: Comment, entry: Entry) -> list[User]:
+        if entry.pk == broken.pk:
+            raise RuntimeError
+        return told(self, entry)
+
+    monkeypatch.setattr(Comment, "told", breaks)
+    assert tell_people(timestamp=0) == 1
+    assert told_to(budi) == ["hidden"]
+    assert broken.pk in waiting()
+
+    monkeypatch.setattr(models, "PATIENCE", timedelta(0))
+    tell_people(timestamp=0)
+    assert broken.pk not in waiting()
+
+
+def test_a_reply_that_was_hidden_before_it_was_told_is_told_when_it_is_back(
+    thread: Thread, comment: Comment, siti: User, budi: User, moderator: User
+) -> None:
+    reply = thread.post(author=budi, body="Mengapa kiri?", key=uuid4(), parent=comment)
+    hide(reply, moderator)
+    tell_people(timestamp=0)
+    assert told_to(siti) == []
+
+    reply.restore(by=moderator, reason=WELL)
+    tell_people(timestamp=0)
+
+    notification = Notification.objects.get(person=siti)
+    assert notification.verb == "posted"
+    assert notification.explanation == ""
+    assert notification.excerpt == "Mengapa kiri?"
+    hide(reply, moderator)
+    reply.restore(by=moderator, reason=WELL)
+    tell_people(timestamp=0)
+    assert told_to(siti) == ["posted"]
+
+
+def test_a_notice_keeps_its_reason_and_shows_the_words_to_who_may_read_them(
+    thread: Thread, comment: Comment, siti: User, budi: User, moderator: User
+) -> None:
+    reply = thread.post(author=budi, body="Mengapa kiri?", key=uuid4(), parent=comment)
+    tell_people(timestamp=0)
+    hide(reply, moderator)
+    hide(comment, moderator)
+    tell_people(timestamp=0)
+    comment.restore(by=moderator, reason=WELL)
+    tell_people(timestamp=0)
+
+    answered, hidden, restored = Notification.objects.filter(person=siti).order_by("pk")
+    assert answered.excerpt == ""
+    assert REASON in hidden.explanation
+    assert hidden.excerpt == "Di sisi kiri saja."
+    assert restored.explanation == WELL
+    page = Client()
+    page.force_login(siti)
+    said = page.get("/me/notifications/").content.decode()
+    assert REASON in said
+    assert "Mengapa kiri?" not in said
+    assert "Di sisi kiri saja." in said
