@@ -17,6 +17,7 @@ from uvicorn.supervisors.statreload import StatReload
 
 django.setup()  # a child process reads this module before anything else of the site
 
+from portal.doors.punctual import PunctualProtocol  # noqa: E402
 from portal.live import lifespan  # noqa: E402
 
 
@@ -99,6 +100,7 @@ def configuration(options: dict[str, Any]) -> Config:
         reload=options["reload"],
         reload_dirs=watched() if options["reload"] else None,
         lifespan="on",
+        http=PunctualProtocol,
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         ws_max_size=1_048_576,
