@@ -70,7 +70,7 @@ class ConsultationForm(forms.Form):
         max_length=2000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Who decides, when, and what becomes of the input."),
+        help_text=_("Who decides, when, and how the input is used."),
     )
     background = CleanTextField(
         label=_("Background"),
@@ -78,23 +78,21 @@ class ConsultationForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 12}),
         help_text=_(
-            "Needed before publishing. "
-            "You can use Markdown: ## heading, **bold**, - list, [link](https://…)."
+            "Required before publishing. You can use Markdown: ## heading, **bold**, - list, "
+            "[link](https://…)."
         ),
     )
     organiser = NameField(
         label=_("Organiser"),
         max_length=160,
         required=False,
-        help_text=_(
-            "Needed before publishing. The unit that is responsible for this consultation."
-        ),
+        help_text=_("Required before publishing. The unit responsible for this consultation."),
     )
     contact = NameField(
         label=_("Contact"),
         max_length=200,
         required=False,
-        help_text=_("An address or number at which people are answered."),
+        help_text=_("An email address or telephone number for questions."),
     )
     premoderated = forms.ChoiceField(
         label=_("Moderation"),
@@ -102,8 +100,8 @@ class ConsultationForm(forms.Form):
         initial="",
         required=False,
         choices=[
-            ("", _("Comments appear at once; moderators act afterwards")),
-            ("yes", _("Comments wait until a moderator lets them appear")),
+            ("", _("Comments appear immediately; moderators act afterwards")),
+            ("yes", _("Comments appear after a moderator has approved them")),
         ],
     )
     key = forms.UUIDField(widget=forms.HiddenInput)
@@ -113,7 +111,7 @@ class ConsultationForm(forms.Form):
         self.initial.setdefault("key", uuid4())
         self.zone = ZoneInfo(zone)
         for activity in Phase.Activity:
-            for edge, words in (("starts_at", _("Begins")), ("ends_at", _("Ends"))):
+            for edge, words in (("starts_at", _("Starts")), ("ends_at", _("Ends"))):
                 full = capfirst(f"{activity.label}, {str(words).lower()}")
                 self.fields[f"{activity}_{edge}"] = PlaceTimeField(
                     label=words, zone=self.zone, full_label=full
@@ -154,10 +152,10 @@ class ConsultationForm(forms.Form):
             if bool(starts) != bool(ends):
                 self.add_error(
                     f"{activity}_{'ends_at' if starts else 'starts_at'}",
-                    _("A phase needs its beginning and its end."),
+                    _("A phase needs both a start and an end."),
                 )
             elif starts and ends and ends <= starts:
-                self.add_error(f"{activity}_ends_at", _("The end lies before the beginning."))
+                self.add_error(f"{activity}_ends_at", _("The end is before the start."))
         return cleaned
 
     def texts(self) -> dict[str, str]:

@@ -97,7 +97,7 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         """Give the comment this form made before; the same key with anything else is refused."""
         earlier = self.filter(author=author, key=key).first()
         if earlier is not None and earlier.sent_as() != (thread, parent, body):
-            raise KeyReused(_("This form was sent before with other content. Open it again."))
+            raise KeyReused(_("This form was already sent with different content. Open it again."))
         return earlier
 
 
@@ -159,7 +159,7 @@ class Comment(Opined):
         number = thread.last_number
         depth = parent.depth + 1 if parent else 0
         if depth > DEEPEST:
-            raise Refused(_("This branch is too deep. Reply to an earlier comment."))
+            raise Refused(_("Replies cannot be nested any deeper. Reply to an earlier comment."))
         return cls.objects.create(
             thread=thread,
             parent=parent,

@@ -157,7 +157,9 @@ class Consultation(LiveModel):
         digest = digest_of(agency.pk, phases, premoderated=premoderated, texts=texts)
         if earlier := cls.objects.filter(drafted_by=by, key=key).first():
             if bytes(earlier.form_digest or b"") != digest:
-                raise KeyReused(_("This form was sent before with other content. Open it again."))
+                raise KeyReused(
+                    _("This form was already sent with different content. Open it again.")
+                )
             return earlier
         if not agency.has_member(by, *EDITORS):
             raise Refused(_("Only an officer of the agency may open a consultation."))
@@ -184,7 +186,7 @@ class Consultation(LiveModel):
                     return self.save(force_insert=True)
             except IntegrityError:
                 continue
-        raise Refused(_("Many people are writing this title just now. Try again."))
+        raise Refused(_("Many people are using this title right now. Try again."))
 
     def plan(self, phases: Sequence[Schedule], *, premoderated: bool) -> None:
         """Write the phases of a draft."""

@@ -45,7 +45,7 @@ class Phase(models.Model):
         PROPOSE = "propose", _("making proposals")
         COEDIT = "coedit", _("writing together")
         SUPPORT = "support", _("supporting proposals")
-        ANSWER = "answer", _("answers of the agency")
+        ANSWER = "answer", _("the agency answers")
 
     consultation = models.ForeignKey(
         "consultations.Consultation", on_delete=models.CASCADE, related_name="phases"

@@ -121,7 +121,9 @@ class Thread(LiveModel):
         consultation.lock()
         if earlier := cls.objects.filter(consultation=consultation, key=key).first():
             if (earlier.subject, earlier.about) != (subject, about):
-                raise KeyReused(_("This form was sent before with other content. Open it again."))
+                raise KeyReused(
+                    _("This form was already sent with different content. Open it again.")
+                )
             return earlier
         if not about and not consultation.has_staff(by, *EDITORS):
             raise Refused(_("Only an officer of the agency may start a discussion here."))
@@ -234,7 +236,7 @@ class Thread(LiveModel):
     def _open_parent(self, parent: Comment) -> Comment:
         known = self.comments.filter(pk=parent.pk).first()
         if known is None or known.is_hidden:
-            raise Refused(_("The comment you reply to is no longer there."))
+            raise Refused(_("The comment you are replying to is no longer available."))
         if known.is_held:
             raise Refused(_("The comment you reply to waits for review. Reply once it is visible."))
         return known

@@ -131,7 +131,7 @@ class Notification(LiveModel):
     def sentence(self) -> str:
         """What happened."""
         noun = self.about.partition(":")[0]
-        return str(SENTENCES.get((self.verb, noun), _now("Something happened.")))
+        return str(SENTENCES.get((self.verb, noun), _now("There is something new.")))
 
     @property
     def decision(self) -> Any:
@@ -297,4 +297,4 @@ def tell_unread(person: User) -> None:
 
 def notification_words() -> dict[str, str]:
     """Every label of a notification, asked once per page and language."""
-    return {"look": _now("Look at it"), "unread": pgettext("notification", "new")}
+    return {"look": _now("View it"), "unread": pgettext("notification", "new")}

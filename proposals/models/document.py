@@ -132,7 +132,9 @@ class Document(Freezable):
         digest = sha256(text.encode()).digest()
         if earlier := Update.objects.filter(author=by, key=key).first():
             if bytes(earlier.form_digest or b"") != digest:
-                raise KeyReused(_("This form was sent before with other content. Open it again."))
+                raise KeyReused(
+                    _("This form was already sent with different content. Open it again.")
+                )
             return
         self.refuse_unless_writable(by)
         copy = replay.build(self.pk).copy
@@ -164,7 +166,9 @@ class Document(Freezable):
             before = replay.replay(self.pk, base, self.schema_version).blocks()
         changes = markdown.changes(before, current, markdown.parse(text))
         if changes is None or (base or 0) > self.head:  # a number of before a restored backup
-            raise Refused(_("Somebody changed the same paragraph meanwhile. Open the form again."))
+            raise Refused(
+                _("Somebody else changed the same paragraph in the meantime. Open the form again.")
+            )
         return changes
 
     def _append(
@@ -223,7 +227,7 @@ class Document(Freezable):
                 "reason": self.frozen_reason
             }
         if self.is_quarantined or self.mode != self.Mode.OPEN:
-            return _now("This text can only be read now.")
+            return _now("This text can only be read at the moment.")
         if not self.proposal.writable_by(user):
             return _now("This consultation is not open for writing together now.")
         return ""
@@ -231,7 +235,9 @@ class Document(Freezable):
     def partial_context(self) -> dict[str, object]:
         words = {
             "frozen": _now("A moderator has frozen this text:"),
-            "quarantined": _now("This text can only be read now; the operators were told."),
+            "quarantined": _now(
+                "This text can only be read at the moment; the operators have been told."
+            ),
         }
         return {"document": self, "words": words}
 

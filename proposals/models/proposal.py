@@ -65,7 +65,7 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         """Give the proposal this form made before; other content under the same key is refused."""
         earlier = self.filter(author=author, key=key).first()
         if earlier is not None and not earlier.began_as(title, summary, text):
-            raise KeyReused(_("This form was sent before with other content. Open it again."))
+            raise KeyReused(_("This form was already sent with different content. Open it again."))
         return earlier
 
     def before(self, pk: int | None) -> Self:
@@ -145,7 +145,7 @@ class Proposal(Moderated):
         if earlier := cls.objects.with_key(participant, key, **words):
             return earlier
         if not consultation.allows(Phase.Activity.PROPOSE):
-            raise Refused(_("This consultation does not take proposals now."))
+            raise Refused(_("This consultation is not taking proposals now."))
         is_held = consultation.premoderates(Phase.Activity.PROPOSE)
         proposal = cls.objects.create(
             consultation=consultation,
@@ -230,7 +230,7 @@ class Proposal(Moderated):
     def why_no_support(self) -> str:
         if self.state != State.VISIBLE:
             return str(_("This proposal cannot be supported now."))
-        return str(_("This consultation does not take supports now."))
+        return str(_("Proposals of this consultation cannot be supported now."))
 
     def writable_by(self, user: object) -> bool:
         """Say whether the person may write the text now: the phase runs and nothing is hidden."""
@@ -287,7 +287,7 @@ def proposal_words() -> dict[str, str]:
     return {
         "at": reverse("proposals:show", args=[0]).removesuffix("0/"),
         "supports": _now("supports"),
-        "taken_over": _now("supports taken over from the source"),
+        "taken_over": _now("supports carried over from the source"),
         "by": pgettext("author", "by"),
         "held": _now("Waiting for review"),
         "read": _now("Read the proposal"),

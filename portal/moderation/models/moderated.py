@@ -209,10 +209,14 @@ class Moderated(LiveModel):
         before, after, word = TRANSITIONS[verb]
         self._refuse_unless_entitled(by)
         if verb != Decision.Verb.APPROVE and len(reason.strip()) < SHORTEST_REASON:
-            raise Refused(_("Give a reason of at least 20 characters that the author can follow."))
+            raise Refused(
+                _("Give a reason of at least 20 characters that the author can understand.")
+            )
         self.lock_place()
         if self.state not in before:
-            raise Refused(_("Somebody decided about this in the meantime. Look at it again."))
+            raise Refused(
+                _("Somebody else has decided about this in the meantime. Please look again.")
+            )
         if seen not in {None, self.wording}:
             raise Refused(_("The words were changed in the meantime. Read them again."))
         self.refuse_unless_possible(verb)
@@ -229,4 +233,6 @@ class Moderated(LiveModel):
         if not self.may_be_moderated_by(by):
             raise Refused(_("Only a moderator of this consultation may do this."))
         if self.is_by(by):
-            raise Refused(_("Nobody judges their own cause: ask another moderator."))
+            raise Refused(
+                _("Moderators cannot decide about their own texts: ask another moderator.")
+            )
