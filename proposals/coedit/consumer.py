@@ -16,6 +16,7 @@ from proposals.coedit.member import FRAME_REFUSED, Member
 from proposals.coedit.outbox import OVERFLOW, Outbox
 from proposals.coedit.place import Place
 from proposals.coedit.protocol import MAX_NUMBER, Malformed
+from proposals.coedit.reception import word_for
 from proposals.coedit.rooms import the_rooms
 
 PATH = re.compile(r"/coedit/([0-9]{1,18})/\Z")
@@ -71,8 +72,8 @@ class CoeditConsumer(Socket[Admission]):
             return
         try:
             await self.place.door.receive(self.member, message.get("bytes") or b"")
-        except Malformed:
-            self.member.refuse("malformed")
+        except Malformed as reason:
+            self.member.refuse(word_for(reason))
             self.member.outbox.finish(FRAME_REFUSED)
 
     # Sending and leaving

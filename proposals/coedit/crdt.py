@@ -19,6 +19,7 @@ from proposals.coedit.vocabulary import ROOT
 
 MAX_PATH = 32
 FEW = 8  # elements
+DEEPEST_KEPT = MAX_PATH + 2 * FEW  # a little more than what is let in
 MAX_WHOLE = 2**31
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
@@ -91,6 +92,11 @@ class Copy:
             raise Broken("depth")
         return self._heard.change
 
+    def refuse_too_deep(self) -> None:
+        """Measure a text that was put together from a log."""
+        if self._depth() > DEEPEST_KEPT:
+            raise Broken("depth")
+
     def _depth(self) -> int:
         deepest = 0
         waiting: list[tuple[XmlFragment | XmlElement, int]] = [(self._root, 0)]
@@ -132,8 +138,8 @@ class Copy:
             for start, stop, nodes in reversed(changes):
                 if stop > start:
                     del self._root.children[start:stop]
-                for offset, node in enumerate(nodes):
-                    _insert(self._root, start + offset, node)
+                for node in reversed(nodes):  # the library walks from the beginning to a place
+                    _insert(self._root, start, node)
         return self._heard.change
 
 
@@ -145,15 +151,16 @@ def merge(updates: Sequence[bytes]) -> bytes:
 
 
 def _insert(parent: XmlFragment | XmlElement, index: int, node: Node) -> None:
+    """Fill from the end: what is put at the beginning is found at once, however long it gets."""
     element = parent.children.insert(index, XmlElement(node.tag, _attributes(node)))
     text: XmlText | None = None
-    for part in node.content:
+    for part in reversed(node.content):
         if isinstance(part, Node):
             text = None
-            _insert(element, len(element.children), part)
+            _insert(element, 0, part)
             continue
-        text = text or element.children.append(XmlText(""))
-        text.insert(len(text), part.text, part.marks)
+        text = text or element.children.insert(0, XmlText(""))
+        text.insert(0, part.text, part.marks)
 
 
 def _attributes(node: Node) -> dict[str, Any]:

@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from difflib import SequenceMatcher
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from proposals.coedit.blocks import Node, Run, paragraph
-from proposals.coedit.render import heading_level, link_of
+from proposals.coedit.bounds import Excess, TooMuch, refuse_too_much
+from proposals.coedit.render import heading_level, is_link, link_of
 
 Marks = dict[str, dict[str, str]]
-Change = tuple[int, int, list[Node]]
 
 _PARSER = MarkdownIt("commonmark", {"html": False}).enable("strikethrough")
 _PARSER.disable(["image", "html_block", "html_inline", "reference", "code"])
@@ -28,13 +27,18 @@ _NODES = {
 _MARKS = {"strong": "bold", "em": "italic", "s": "strike"}
 _SIGNS = (("code", "`"), ("strike", "~~"), ("italic", "*"), ("bold", "**"))
 _LOWEST, _HIGHEST = 2, 4
+_CONTAINERS = frozenset({"list_item_open", "blockquote_open"})
+_DEEPEST = 19  # levels of containers; the parser leaves out what stands deeper
 
 
 def parse(text: str) -> list[Node]:
-    """Blocks of a Markdown text; an empty one is one empty paragraph."""
+    """Blocks of a Markdown text; an empty one is one empty paragraph. Raises `TooMuch`."""
+    refuse_too_much(text)
     top = Node("")
     open_nodes = [top]
     for token in _PARSER.parse(text):
+        if token.type in _CONTAINERS and token.level >= _DEEPEST:
+            raise TooMuch(Excess.NESTING)
         if token.type in _NODES:
             node = Node(_NODES[token.type], _attributes(token))
             open_nodes[-1].content.append(node)
@@ -58,7 +62,29 @@ def _leaf(token: Token) -> list[Node | Run]:
         return [Node("horizontalRule")]
     if token.type == "fence":
         return [paragraph(line) for line in token.content.splitlines() if line]
-    return list(_inline(token.children or []))
+    return _joined(_inline(token.children or []))
+
+
+def _joined(parts: Iterable[Node | Run]) -> list[Node | Run]:
+    """Runs with the same marks are one: a line break inside a paragraph makes no new one."""
+    joined: list[Node | Run] = []
+    pieces: list[str] = []
+    for part in parts:
+        last = joined[-1] if joined else None
+        if isinstance(part, Run) and isinstance(last, Run) and part.marks == last.marks:
+            pieces.append(part.text)
+            continue
+        _close(joined, pieces)
+        joined.append(part)
+    _close(joined, pieces)
+    return joined
+
+
+def _close(joined: list[Node | Run], pieces: list[str]) -> None:
+    last = joined[-1] if joined else None
+    if pieces and isinstance(last, Run):
+        joined[-1] = Run("".join((last.text, *pieces)), last.marks)
+        pieces.clear()
 
 
 def _inline(tokens: Sequence[Token]) -> Iterable[Node | Run]:
@@ -81,7 +107,8 @@ def _turn(marks: Marks, token: Token) -> None:
     if token.nesting < 0:
         marks.pop(mark, None)
     elif name == "link":
-        marks["link"] = {"href": str(token.attrGet("href") or "")}
+        if is_link(href := str(token.attrGet("href") or "")):
+            marks["link"] = {"href": href}
     else:
         marks[mark] = {}
 
@@ -152,46 +179,3 @@ def _run(run: Run) -> str:
     if href := link_of(run):
         text = f"[{text}](<{href}>)"
     return f"{lead}{text}{trail}"
-
-
-def changes(
-    base: Sequence[Node], current: Sequence[Node], wanted: Sequence[Node]
-) -> list[Change] | None:
-    """What to replace in `current` so that it takes the step from `base` to `wanted`.
-
-    Block by block; None when somebody else changed one of the same blocks meanwhile.
-    """
-    old, now, new = (_keys(blocks) for blocks in (base, current, wanted))
-    where: dict[int, int] = {}  # block of the base → the same block now
-    for start, at, size in SequenceMatcher(None, old, now, autojunk=False).get_matching_blocks():
-        where.update((start + step, at + step) for step in range(size))
-    found: list[Change] = []
-    for kind, start, stop, new_start, new_stop in SequenceMatcher(
-        None, old, new, autojunk=False
-    ).get_opcodes():
-        if kind == "equal":
-            continue
-        place = _place(where, start, stop)
-        if place is None:
-            return None
-        found.append((*place, list(wanted[new_start:new_stop])))
-    return found
-
-
-def _keys(blocks: Sequence[Node]) -> list[str]:
-    """Blocks as the form would give them back untouched."""
-    return [write(parse(write([block]))) for block in blocks]
-
-
-def _place(where: dict[int, int], start: int, stop: int) -> tuple[int, int] | None:
-    """Where the blocks `start` to `stop` of the base stand now, when they stand there untouched."""
-    if start == stop:
-        after = where.get(start - 1)
-        if after is not None or start == 0:
-            return (0, 0) if after is None else (after + 1, after + 1)
-        return (where[start], where[start]) if start in where else None
-    places = [where.get(index) for index in range(start, stop)]
-    first = places[0]
-    if first is None or places != list(range(first, first + len(places))):
-        return None
-    return first, first + len(places)

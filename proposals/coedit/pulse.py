@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from portal.live.hop import in_database
 from proposals.coedit.crdt import Copy
 from proposals.coedit.place import Place
-from proposals.coedit.render import to_html, to_text
+from proposals.coedit.render import to_text
 from proposals.coedit.room import Room
 from proposals.models import Document
 
@@ -90,9 +90,8 @@ async def _render(room: Room) -> None:
 def render(document: int, whole: bytes, seq: int) -> int:
     """Keep and broadcast the text for readers; its length."""
     blocks = Copy([whole]).blocks()
-    text = to_text(blocks)
-    Document.objects.get(pk=document).show(seq=seq, html=to_html(blocks), text=text)
-    return len(text)
+    Document.objects.for_display().get(pk=document).show(seq=seq, blocks=blocks)
+    return len(to_text(blocks))
 
 
 async def _quietly(work: Coroutine[None, None, None]) -> None:

@@ -86,7 +86,11 @@ def _run_html(run: Run) -> str:
 
 def link_of(run: Run) -> str:
     href = run.marks.get("link", {}).get("href", "")
-    return href if _LINK.match(href) else ""
+    return href if is_link(href) else ""
+
+
+def is_link(href: str) -> bool:
+    return _LINK.match(href) is not None
 
 
 def to_text(blocks: Iterable[Node]) -> str:

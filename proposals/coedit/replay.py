@@ -1,7 +1,7 @@
 """Builds a text from its log. Truth is the log: the nearest checkpoint and the rows after it."""
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -27,34 +27,45 @@ class Loaded:
     state: dict[int, int]
     head: int
     standing: Standing
+    since: int = 0  # number of the checkpoint it was built on
     is_whole: bool = True
 
 
 def load(document: int) -> Loaded | None:
-    """Build the text from the log; None when loading it has killed too many workers."""
-    with _turn(document):
-        standing = standings([document])[document]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE proposals_document SET loading = loading + 1"
-                " WHERE id = %s AND loading < %s RETURNING checkpoint_seq, checkpoint",
-                [document, MAX_LOADS],
-            )
-            found = cursor.fetchone()
-        if found is None:
-            quarantine(document)
+    """Build the text from the log; None when loading it has killed too many workers.
+
+    The one way to a text for rooms, forms and jobs, outside of any transaction.
+    """
+    with _counted(document) as may_load:
+        if not may_load:
             return None
-        loaded = _build(document, standing, *found)
+        loaded = build(document)
         if not loaded.is_whole:
             quarantine(document)
-        with connection.cursor() as cursor:
-            cursor.execute("UPDATE proposals_document SET loading = 0 WHERE id = %s", [document])
         return loaded
 
 
 @contextmanager
+def _counted(document: int) -> Iterator[bool]:
+    """Loads of one text take turns; those that never came back are counted."""
+    with _turn(document), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE proposals_document SET loading = loading + 1"
+            " WHERE id = %s AND loading < %s RETURNING id",
+            [document, MAX_LOADS],
+        )
+        if cursor.fetchone() is None:
+            quarantine(document)
+            yield False
+            return
+        try:
+            yield True
+        finally:  # whatever went wrong, the process lives
+            cursor.execute("UPDATE proposals_document SET loading = 0 WHERE id = %s", [document])
+
+
+@contextmanager
 def _turn(document: int) -> Iterator[None]:
-    """Loads of one text take turns, so that only those that died are counted."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s, %s)", [_LOADING, document % 2**31])
         try:
@@ -63,8 +74,18 @@ def _turn(document: int) -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOADING, document % 2**31])
 
 
+def read_on(loaded: Loaded, document: int) -> None:
+    """Take in what was added since the text was loaded; `Malformed` and `Broken` are the end."""
+    words = VOCABULARIES[loaded.standing.schema]
+    for seq, payload in tail(document, loaded.head):
+        verdict = scan_checkpoint(payload, words, loaded.state)
+        loaded.copy.apply([payload], elements=verdict.elements)
+        loaded.state.update(verdict.ends)
+        loaded.head = seq
+
+
 def build(document: int) -> Loaded:
-    """Build inside a verb's transaction that holds the row: no counting, no turns."""
+    """Build without counting: for who can afford to die of it."""
     return _build(document, standings([document])[document], *_checkpoint(document))
 
 
@@ -91,11 +112,12 @@ def _build(document: int, standing: Standing, since: int, checkpoint: bytes | No
     head = since + len(good)
     try:
         copy = Copy([*updates, *good])
-        is_whole = is_whole and len(good) == len(rows) and copy.state() == state
+        _refuse_unforeseen(copy, state)
+        is_whole = is_whole and len(good) == len(rows)
     except Broken:
-        copy, head = _as_far_as_possible(updates, good, since)
+        copy, head = _as_far_as_possible(updates, good, since, standing.schema)
         is_whole = False
-    return Loaded(copy, copy.state(), head, standing, is_whole=is_whole)
+    return Loaded(copy, copy.state(), head, standing, since, is_whole=is_whole)
 
 
 def _unpacked(checkpoint: bytes, schema: int) -> tuple[list[bytes], dict[int, int]]:
@@ -122,71 +144,69 @@ def _good_rows(
     return good
 
 
-def _as_far_as_possible(updates: list[bytes], good: list[bytes], since: int) -> tuple[Copy, int]:
-    copy = Copy()
-    for update in updates:
-        copy.apply([update])
-    applied: list[bytes] = list(updates)
+def _as_far_as_possible(
+    updates: list[bytes], good: list[bytes], since: int, schema: int
+) -> tuple[Copy, int]:
+    """Row by row, each on a copy that was as foretold before it."""
+    copy = Copy(updates)
+    state, applied = copy.state(), list(updates)
     for count, update in enumerate(good):
         try:
+            state.update(scan_checkpoint(update, VOCABULARIES[schema], state).ends)
             copy.apply([update])
-        except Broken:
+            _refuse_unforeseen(copy, state)
+        except (Malformed, Broken):
             return Copy(applied), since + count
         applied.append(update)
     return copy, since + len(good)
 
 
+def _refuse_unforeseen(copy: Copy, state: dict[int, int]) -> None:
+    copy.refuse_too_deep()
+    if copy.state() != state:
+        raise Broken("state")
+
+
 def replay(document: int, until: int, schema: int) -> Copy:
-    """The text as it was at a number, from the rows alone."""
-    state: dict[int, int] = {}
-    return Copy(_good_rows(tail(document, 0, until), state, schema))
+    """The text as it was at a number, from the rows alone; `Broken` when they do not reach it."""
+    rows = tail(document, 0, until)
+    good = _good_rows(rows, {}, schema)
+    if len(good) != len(rows):
+        raise Broken("rows")
+    return Copy(good)
 
 
 def compact(document: int) -> bool:
     """Put the text so far into one checkpoint; rows stay. True when a new one was kept.
 
-    Replays into a fresh copy, compares its state with the sum of the rows, and asks a second,
-    independent load for the same HTML before it keeps anything.
+    The state was compared with the sum of the rows; a second, independent copy must give the same
+    HTML before anything is kept.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT schema_version, checkpoint_seq, checkpoint FROM proposals_document"
-            " WHERE id = %s AND quarantined_at IS NULL",
-            [document],
-        )
-        found = cursor.fetchone()
-    if found is None:
+    loaded = load(document)
+    if loaded is None or not loaded.is_whole or loaded.head == loaded.since:
         return False
-    schema, since, checkpoint = found
-    rows = tail(document, since)
-    if not rows:
-        return False
-    updates, state = _unpacked(bytes(checkpoint), schema) if checkpoint else ([], {})
-    good = _good_rows(rows, state, schema)
-    copy = Copy([*updates, *good])
-    whole = copy.since()
-    if len(good) != len(rows) or copy.state() != state or not _is_same(whole, copy):
+    whole = loaded.copy.since()
+    if not _is_same(whole, loaded.copy):
         quarantine(document)
         return False
-    return _keep(document, since, rows, whole)
+    return _keep(document, loaded, whole)
 
 
 def _is_same(whole: bytes, copy: Copy) -> bool:
     return to_html(Copy([whole]).blocks()) == to_html(copy.blocks())
 
 
-def _keep(document: int, since: int, rows: Sequence[tuple[int, bytes]], whole: bytes) -> bool:
+def _keep(document: int, loaded: Loaded, whole: bytes) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE proposals_document SET checkpoint = %s, checkpoint_seq = %s, state_bytes = %s,"
-            " tail_bytes = tail_bytes - %s WHERE id = %s AND checkpoint_seq = %s",
+            " tail_bytes = tail_bytes - (SELECT coalesce(sum(length(u.payload)), 0)"
+            " FROM proposals_update u WHERE u.document_id = %s AND u.seq > %s AND u.seq <= %s)"
+            " WHERE id = %s AND checkpoint_seq = %s AND quarantined_at IS NULL",
             [
-                zlib.compress(whole),
-                rows[-1][0],
-                len(whole),
-                sum(len(payload) for _seq, payload in rows),
-                document,
-                since,
+                zlib.compress(whole), loaded.head, len(whole),
+                document, loaded.since, loaded.head,
+                document, loaded.since,
             ],
-        )
+        )  # fmt: skip
         return bool(cursor.rowcount == 1)

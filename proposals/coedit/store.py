@@ -1,11 +1,14 @@
 """The log of a text in PostgreSQL: append, read on, ask how texts stand. Plain SQL, no models."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
 
 from django.db import connection, transaction
+
+logger = logging.getLogger(__name__)
 
 _OPEN = """
     d.frozen_at IS NULL AND d.quarantined_at IS NULL AND d.mode = 'open'
@@ -70,6 +73,14 @@ def quarantine(document: int) -> None:
             " WHERE id = %s AND quarantined_at IS NULL",
             [document],
         )
+        if cursor.rowcount:
+            logger.error("coedit: text %s is read only from now on: look at its log", document)
+
+
+def hold_proposal(proposal: int) -> None:
+    """Hiding it waits for the end of this transaction; one that is under way is waited for."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM proposals_proposal WHERE id = %s FOR SHARE", [proposal])
 
 
 def tail(document: int, after: int, until: int | None = None) -> list[tuple[int, bytes]]:

@@ -7,12 +7,23 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal.markup import CleanTextField, NameField
+from proposals.coedit.plain import why_too_much
 
 LONGEST_START = 40_000
 LONGEST_TEXT = 400_000
 LONGEST_REASON = 500
 SHORTEST_REASON = 20
 TOO_SHORT = _("Give a reason of at least 20 characters that everyone can understand.")
+
+
+class WrittenField(CleanTextField):
+    """The text of a proposal, bounded by what parsing it costs."""
+
+    def to_python(self, value: object) -> str:
+        text = super().to_python(value)
+        if too_much := why_too_much(text):
+            raise forms.ValidationError(too_much)
+        return text
 
 
 class KeyedForm(forms.Form):
@@ -37,7 +48,7 @@ class ProposalForm(KeyedForm):
         widget=forms.Textarea(attrs={"rows": 3, "data-longest": 1_000}),
         help_text=_("Two or three sentences that appear in the list of proposals."),
     )
-    text = CleanTextField(
+    text = WrittenField(
         label=_("Text of the proposal"),
         max_length=LONGEST_START,
         widget=forms.Textarea(attrs={"rows": 12, "data-longest": LONGEST_START}),
@@ -48,7 +59,7 @@ class ProposalForm(KeyedForm):
 class TextForm(KeyedForm):
     """The whole text in Markdown, on the number at which it was read."""
 
-    text = CleanTextField(
+    text = WrittenField(
         label=_("Text of the proposal"),
         max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 24}),

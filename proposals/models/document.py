@@ -1,7 +1,6 @@
 """The text of a proposal: a log of updates, who wrote them, and what readers see."""
 
 from functools import partial
-from hashlib import sha256
 from typing import Any, ClassVar, Self
 from uuid import UUID, uuid4
 
@@ -14,21 +13,20 @@ from consultations.models.consultation import MODERATORS, staffed_by
 from portal.accounts.models import User
 from portal.journal.models import record
 from portal.live.models import live_models
-from portal.live.publish import revoke
+from portal.live.publish import Addressed, revoke
 from portal.markup import HtmlField
 from portal.moderation.models.moderated import State
 from portal.refusals import KeyReused, Refused
-from proposals.coedit import markdown, replay
-from proposals.coedit.blocks import named
-from proposals.coedit.crdt import Copy
+from proposals.coedit import markdown, plain, replay
+from proposals.coedit.blocks import Node
 from proposals.coedit.fanout import Rows, tell_notice, tell_rows
+from proposals.coedit.plain import Step
 from proposals.coedit.render import to_html, to_text
-from proposals.coedit.store import Row, append
+from proposals.coedit.store import Row, append, hold_proposal
 from proposals.coedit.vocabulary import SCHEMA
 from proposals.models.freezable import Freezable
 from proposals.models.update import EditSession, Update
 
-LONGEST = 400_000  # visible characters
 LONG_TAIL = 500  # updates
 LARGE_TAIL = 256 * 1024  # bytes
 
@@ -43,7 +41,9 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         return seen.filter(is_shown)
 
     def for_display(self) -> Self:
-        return self.select_related("proposal__consultation__agency", "proposal__decision__rule")
+        return self.select_related(
+            "proposal__consultation__agency", "proposal__decision__rule"
+        ).defer("checkpoint", "text", "source")
 
     def with_long_tail(self) -> Self:
         """Those whose loading has become slow."""
@@ -80,6 +80,7 @@ class Document(Freezable):
     quarantined_at = models.DateTimeField(null=True, blank=True)
     html = HtmlField(blank=True)
     text = models.TextField(blank=True)
+    source = models.TextField(blank=True)  # Markdown, for the plain form
     text_length = models.PositiveIntegerField(default=0)
     rendered_seq = models.BigIntegerField(default=0)
 
@@ -105,111 +106,110 @@ class Document(Freezable):
 
     @classmethod
     @transaction.atomic
-    def begin_for(cls, proposal: Any, *, text: str, by: User) -> "Document":
+    def begin_for(cls, proposal: Any, *, seed: Step, by: User) -> "Document":
         """Give a proposal its text. The server seeds, once: two seeds would double the text."""
         document = cls.objects.create(proposal=proposal)
-        document.seed(text=text, by=by)
+        document.start_with(seed, by=by)
         return document
 
-    def seed(self, *, text: str, by: User) -> None:
+    def start_with(self, seed: Step, *, by: User) -> None:
         """Write the first row of the log, inside the verb that makes the document."""
-        copy = Copy()
-        update = copy.replace([(0, 0, named(markdown.parse(text)))])
-        digest = sha256(text.encode()).digest()
-        seq = self._append(update or b"", copy, by=by, kind=Update.Kind.SEED, form_digest=digest)
-        blocks = copy.blocks()
-        self._keep_rendering(seq=seq, html=to_html(blocks), text=to_text(blocks))
+        seq = self._append(seed, by=by, kind=Update.Kind.SEED)
+        self._keep_rendering(seq, seed.blocks)
         self.refresh_from_db()
 
-    @transaction.atomic
     def write_plain(self, *, by: User, text: str, key: UUID, base: int | None = None) -> None:
         """Take the text of a plain form in: one update, block by block, on what others wrote.
 
         `base` is the number at which the form was made; who changed the same block since then
-        keeps their words, and the writer is told.
+        keeps their words, and the writer is told. Parsing and loading hold no row.
         """
-        self.lock()
-        digest = sha256(text.encode()).digest()
-        if earlier := Update.objects.filter(author=by, key=key).first():
-            if bytes(earlier.form_digest or b"") != digest:
-                raise KeyReused(
-                    _("This form was already sent with different content. Open it again.")
-                )
+        digest = plain.digest_of(text)
+        if self._has_taken(by, key, digest):
             return
         self.refuse_unless_writable(by)
-        copy = replay.build(self.pk).copy
-        changes = self._changes(copy, text, base)
-        if not changes:
+        form = plain.Form.read(self.pk, text, base)
+        self._take(form, by=by, key=key)
+
+    @transaction.atomic
+    def _take(self, form: plain.Form, *, by: User, key: UUID) -> None:
+        self.lock()
+        if self._has_taken(by, key, form.digest):
             return
-        update = copy.replace([(start, stop, named(nodes)) for start, stop, nodes in changes])
-        blocks = copy.blocks()
-        plain = to_text(blocks)
-        if len(plain) > LONGEST:
-            raise Refused(_("This text is full: it may have at most 400,000 characters."))
-        seq = self._append(
-            update or b"", copy, by=by, kind=Update.Kind.EDIT, key=key, form_digest=digest
-        )
+        self.refuse_unless_writable(by)
+        step = form.step(self.pk)
+        if step is None:
+            return
+        seq = self._append(step, by=by, kind=Update.Kind.EDIT, key=key)
         record("edited", self, by=by, number=seq)
-        self.show(seq=seq, html=to_html(blocks), text=plain)
+        self.show(seq=seq, blocks=step.blocks)
+
+    def _has_taken(self, by: User, key: UUID, digest: bytes) -> bool:
+        """Whether this form came before; other content under its key is refused."""
+        earlier = self.updates.filter(author=by, key=key).first()
+        if earlier is not None and bytes(earlier.form_digest or b"") != digest:
+            raise KeyReused(_("This form was already sent with different content. Open it again."))
+        return earlier is not None
 
     def owner_changed(self) -> None:
-        """The proposal was hidden or restored: readers and rooms are told."""
+        """The proposal was hidden or restored: readers and rooms are told, rights asked again."""
         self.broadcast_replace_on(self.proposal)
         revoke(topic=self.topic)
         transaction.on_commit(partial(tell_notice, self.pk, b""), robust=True)
 
-    def _changes(self, copy: Copy, text: str, base: int | None) -> list[markdown.Change]:
-        current = copy.blocks()
-        if base is None or base == self.head:
-            before = current
-        else:
-            before = replay.replay(self.pk, base, self.schema_version).blocks()
-        changes = markdown.changes(before, current, markdown.parse(text))
-        if changes is None or (base or 0) > self.head:  # a number of before a restored backup
-            raise Refused(
-                _("Somebody else changed the same paragraph in the meantime. Open the form again.")
-            )
-        return changes
-
-    def _append(
-        self, update: bytes, copy: Copy, *, by: User, kind: str, key: UUID | None = None,
-        form_digest: bytes | None = None,
-    ) -> int:  # fmt: skip
+    def _append(self, step: Step, *, by: User, kind: str, key: UUID | None = None) -> int:
         """Add one update to the log inside the verb's transaction; rooms hear on commit."""
-        session = EditSession.objects.bind(self.pk, user=by.pk, client=copy.client)
+        session = EditSession.objects.bind(self.pk, user=by.pk, client=step.copy.client)
         if session is None:
             raise Refused(_("Please try again."))
-        row = Row(by.pk, session, update, kind, key, form_digest)
+        row = Row(by.pk, session, step.update, kind, key, step.digest)
         seq = append({self.pk: [row]}, only_open=False)[self.pk]
-        transaction.on_commit(partial(tell_rows, self.pk, Rows(seq, 1, update)), robust=True)
+        rows = Rows(seq, 1, step.update)
+        transaction.on_commit(partial(tell_rows, self.pk, rows), robust=True)
         return seq
 
     @transaction.atomic
-    def show(self, *, seq: int, html: str, text: str) -> bool:
+    def show(self, *, seq: int, blocks: list[Node]) -> bool:
         """Keep what readers see at a number; an older rendering never replaces a newer one."""
-        if not self._keep_rendering(seq=seq, html=html, text=text):
+        if not self._keep_rendering(seq, blocks):
             return False
-        fresh = Document.objects.for_display().get(pk=self.pk)
-        fresh.broadcast_replace_on(fresh.proposal)
+        self.broadcast_replace_on(self.proposal)
         return True
 
-    def _keep_rendering(self, *, seq: int, html: str, text: str) -> bool:
+    def broadcast_replace_on(self, *parents: Addressed) -> None:
+        """As it stands now: a hiding was before this, or waits for the commit and is told later."""
+        hold_proposal(self.proposal_id)
+        fresh = Document.objects.for_display().get(pk=self.pk)
+        super(Document, fresh).broadcast_replace_on(*parents)
+
+    def _keep_rendering(self, seq: int, blocks: list[Node]) -> bool:
+        text = to_text(blocks)
         older = Document.objects.filter(pk=self.pk, rendered_seq__lt=seq)
-        return bool(older.update(html=html, text=text, text_length=len(text), rendered_seq=seq))
+        changed = older.update(
+            html=to_html(blocks),
+            text=text,
+            text_length=len(text),
+            source=markdown.write(blocks),
+            rendered_seq=seq,
+        )
+        return bool(changed)
 
     def render(self) -> bool:
         """Render from the log, when the process that should have done it has died."""
-        loaded = replay.build(self.pk)
-        blocks = loaded.copy.blocks()
-        return self.show(seq=loaded.head, html=to_html(blocks), text=to_text(blocks))
+        loaded = replay.load(self.pk)
+        return loaded is not None and self.show(seq=loaded.head, blocks=loaded.copy.blocks())
 
     def compact(self) -> bool:
         """Give the log a new checkpoint, verified before it is kept; rows stay."""
         return replay.compact(self.pk)
 
     def lock(self) -> None:
-        """Take the row that the committer takes too: edits and this verb take turns."""
+        """Take the row that the committer takes too: edits and this verb take turns.
+
+        Nobody hides the proposal meanwhile: who writes now was there before.
+        """
         Document.objects.select_for_update().only("pk").get(pk=self.pk)
+        hold_proposal(self.proposal_id)
         self.refresh_from_db()
 
     def refuse_unless_writable(self, by: User) -> None:
@@ -247,5 +247,6 @@ class Document(Freezable):
 
     def form_text(self) -> tuple[str, int]:
         """The Markdown for a plain form, and the number it stands for (`base`)."""
-        loaded = replay.build(self.pk)
-        return markdown.write(loaded.copy.blocks()), loaded.head
+        if not self.rendered_seq:
+            raise Refused(_("This text is being prepared. Try again in a minute."))
+        return self.source, self.rendered_seq

@@ -1,6 +1,5 @@
 """A citizens' proposal under a consultation: a text written together, supported, discussed."""
 
-from hashlib import sha256
 from typing import Any, ClassVar, Self, cast
 from uuid import UUID, uuid5
 
@@ -20,6 +19,7 @@ from portal.journal.models import ClockTimestamp, record
 from portal.moderation.models import Moderated
 from portal.moderation.models.moderated import State
 from portal.refusals import KeyReused, Refused
+from proposals.coedit import plain
 from proposals.models.document import Document
 from proposals.models.support import GIVE, WITHDRAW, Support
 from proposals.models.update import Update
@@ -53,7 +53,7 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
             "author",
             "document",
             "decision__rule",
-        ).defer("document__checkpoint", "document__text")
+        ).defer("document__checkpoint", "document__text", "document__source")
 
     def for_cards(self) -> Self:
         """Fetch what a list shows; texts stay where they are."""
@@ -138,6 +138,7 @@ class Proposal(Moderated):
         key: UUID,
     ) -> "Proposal":
         """Put a proposal before the others, with its text and its thread; keyed like a comment."""
+        seed = plain.seed(text)  # takes its time before any row is held
         place = Consultation.objects.select_for_update(of=("self",)).for_display()
         consultation = place.get(pk=consultation.pk)
         participant = consultation.participant_for(author)
@@ -155,7 +156,7 @@ class Proposal(Moderated):
             key=key,
             state=State.HELD if is_held else State.VISIBLE,
         )
-        Document.begin_for(proposal, text=text, by=author)
+        Document.begin_for(proposal, seed=seed, by=author)
         proposal.start_thread(by=author, key=uuid5(key, "thread"))
         record("proposed", proposal, by=author)
         if not is_held:
@@ -165,7 +166,7 @@ class Proposal(Moderated):
     def began_as(self, title: str, summary: str, text: str) -> bool:
         """Say whether a form with these words made it, whatever was written since."""
         seed = Update.objects.filter(document__proposal=self, kind=Update.Kind.SEED)
-        is_text = seed.filter(form_digest=sha256(text.encode()).digest()).exists()
+        is_text = seed.filter(form_digest=plain.digest_of(text)).exists()
         return is_text and (self.title, self.summary) == (title, summary)
 
     def start_thread(self, *, by: User, key: UUID) -> None:

@@ -80,7 +80,9 @@ class Update(models.Model):
             models.UniqueConstraint(
                 fields=["document", "seq"], name="one_update_per_document_and_number"
             ),
-            models.UniqueConstraint(fields=["author", "key"], name="one_update_per_form"),
+            models.UniqueConstraint(
+                fields=["document", "author", "key"], name="one_update_per_form"
+            ),
         ]
         triggers = [
             pgtrigger.Trigger(

@@ -109,13 +109,14 @@ def text(request: SignedInRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         proposal.document.write_plain(by=request.user, **form.cleaned_data)
         return redirect(proposal)
-    if not form.is_bound:
+    why_closed = proposal.document.why_closed_to(request.user)
+    if not form.is_bound and not why_closed:
         words, number = proposal.document.form_text()
         form.initial.update(text=words, base=number)
     context = viewer(request, proposal.consultation) | {
         "proposal": proposal,
         "form": form,
-        "why_closed": proposal.document.why_closed_to(request.user),
+        "why_closed": why_closed,
     }
     return render(request, "proposals/proposals/text.html", context, status=status_of(form))
 

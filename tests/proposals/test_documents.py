@@ -11,6 +11,7 @@ from portal.accounts.models import User
 from portal.journal.models import Entry
 from portal.refusals import KeyReused, Refused
 from proposals.coedit import replay, store
+from proposals.coedit.blocks import paragraph
 from proposals.coedit.render import to_text
 from proposals.models import Document, Proposal, Update
 from tests.conftest import close
@@ -159,7 +160,7 @@ def test_a_stranger_does_not_see_the_text_of_a_draft(
 def test_an_older_rendering_never_replaces_a_newer_one(document: Document, budi: User) -> None:
     document.write_plain(by=budi, text="Baru.", key=uuid4())
 
-    assert not document.show(seq=1, html="<p>Lama.</p>", text="Lama.")
+    assert not document.show(seq=1, blocks=[paragraph("Lama.")])
 
     document.refresh_from_db()
     assert document.html.startswith("<p")
