@@ -55,7 +55,7 @@ class Reception:
             room.members[member] = None
             if member.person.user is not None:
                 self._owners[member.person.client] = member.person.user
-            if room.standing is not None and closedword_for(room.standing):
+            if room.standing is not None and closed_word(room.standing):
                 member.outbox.put(standing_notice(room.standing))
             if not room.is_lost:
                 member.outbox.put(sync_frame(Sync.STEP1, room.copy.state_vector()))
@@ -126,7 +126,7 @@ class Reception:
 
     def _closed_to(self, member: Member) -> str:
         """Asked at every message: role and freeze as the room knows them now."""
-        return closedword_for(self.room.standing) or ("viewer" if member.is_viewer else "")
+        return closed_word(self.room.standing) or ("viewer" if member.is_viewer else "")
 
     async def _decline(self, member: Member, frame: Frame) -> None:
         """A reconnecting reader's step 2 repeats old deletions: harmless, when it is only that."""

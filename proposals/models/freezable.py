@@ -67,7 +67,7 @@ class Freezable(LiveModel):
         self.lock()
         self._refuse_unless_entitled(by)
         if self.is_frozen:
-            raise Refused(_("This text is frozen already."))
+            raise Refused(_("This text is already frozen."))
         decision = self._decide(Decision.Verb.FREEZE, by=by, reason=reason)
         self._keep(frozen_at=ClockTimestamp(), frozen_by=by, frozen_reason=decision.reason)
         record("frozen", self, by=by, decision=decision.pk)
@@ -87,9 +87,11 @@ class Freezable(LiveModel):
 
     def _refuse_unless_entitled(self, by: User) -> None:
         if not self.proposal.may_be_moderated_by(by):
-            raise Refused(_("Only a moderator may freeze a text or let it be written again."))
+            raise Refused(_("Only a moderator may freeze or unfreeze a text."))
         if self.proposal.is_by(by):
-            raise Refused(_("Nobody judges their own cause: ask another moderator."))
+            raise Refused(
+                _("Moderators cannot decide about their own texts: ask another moderator.")
+            )
 
     def _decide(self, verb: Decision.Verb, *, by: User, reason: str) -> Decision:
         if not reason.strip():
