@@ -4,26 +4,27 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import get_language, override
+from django.utils.translation import override
 
 from portal.accounts.models import User
-from portal.agencies.models import INVITATION_DAYS, Agency, Member
+from portal.agencies.models import INVITATION_DAYS, Invitation, Member
 
 
-def send_invitation(
-    agency: Agency, token: str, *, email: str, role: str, by: User, origin: str
-) -> None:
-    """Send the address that accepts the invitation, in the language of the invited person."""
-    invited = User.objects.filter(email=email.lower()).first()
-    with override(invited.language if invited else get_language()):
+def send_invitation(invitation: Invitation, *, language: str) -> None:
+    """Send the address that accepts the invitation, in the language of the invited person.
+
+    `language` is for somebody whom the site does not know yet.
+    """
+    invited = User.objects.filter(email=invitation.email).first()
+    with override(invited.language if invited else language):
         context = {
-            "agency": agency,
-            "role": Member.Role(role).label,
-            "by": by,
+            "agency": invitation.agency,
+            "role": Member.Role(invitation.role).label,
+            "by": invitation.invited_by,
             "days": INVITATION_DAYS,
             "site_name": settings.SITE_NAME,
-            "address": origin + reverse("agencies:acceptance", args=[token]),
+            "address": settings.ADDRESS + reverse("agencies:acceptance", args=[invitation.token]),
         }
         subject = render_to_string("agencies/invitations/subject.txt", context)
         body = render_to_string("agencies/invitations/message.txt", context)
-    send_mail(" ".join(subject.split()), body, None, [email])
+    send_mail(" ".join(subject.split()), body, None, [invitation.email])

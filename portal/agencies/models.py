@@ -1,9 +1,8 @@
 """Agencies, who works for them in which role, and invitations to do so."""
 
-import secrets
 from datetime import timedelta
-from hashlib import sha256
 from typing import Any, ClassVar, Self
+from uuid import UUID, uuid4
 from zoneinfo import available_timezones
 
 from allauth.mfa.models import Authenticator
@@ -15,9 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import ReservedName, User
+from portal.agencies.tokens import digest_of, token_of
 from portal.journal.models import ClockTimestamp, record
 from portal.live.publish import revoke
-from portal.refusals import Refused
+from portal.refusals import KeyReused, Refused
 
 INVITATION_DAYS = 14
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -98,22 +98,31 @@ class Agency(models.Model):
 
     @transaction.atomic
     def invite(
-        self, *, email: str, role: str, by: User, topic: str = ""
+        self, *, email: str, role: str, by: User, topic: str = "", key: UUID | None = None
     ) -> tuple["Invitation", str]:
-        """Invite an address into a role; the token is given once and kept as a digest only."""
+        """Invite an address into a role; the same key again gives back the first invitation.
+
+        The token is made of the key and the site's secret; the row keeps its digest only.
+        """
+        Agency.objects.select_for_update().get(pk=self.pk)
+        key, email = key or uuid4(), email.lower()
+        if earlier := self.invitations.filter(key=key).first():
+            if (earlier.email, earlier.role, earlier.consultation_topic) != (email, role, topic):
+                raise KeyReused(_("This form was sent before with other content. Open it again."))
+            return earlier, earlier.token
         if not (by.is_superuser or self.has_member(by, Member.Role.OWNER)):
             raise Refused(_("Only an owner of the agency may invite people."))
-        token = secrets.token_urlsafe(32)
         invitation = self.invitations.create(
-            email=email.lower(),
+            email=email,
             role=role,
             consultation_topic=topic,
             invited_by=by,
-            digest=sha256(token.encode()).hexdigest(),
+            key=key,
+            digest=digest_of(token_of(self.pk, key)),
             expires_at=timezone.now() + timedelta(days=INVITATION_DAYS),
         )
         record("invited", self, by=by, invitation=invitation.pk, role=role)
-        return invitation, token
+        return invitation, invitation.token
 
     @transaction.atomic
     def describe(self, *, about: str, contact: str, by: User) -> None:
@@ -207,8 +216,9 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
     def for_token(self, token: str, user: User) -> Self:
         """Give the one with this token, to the invited person only."""
-        digest = sha256(token.encode()).hexdigest()
-        return self.filter(digest=digest, email=user.email).select_related("agency", "invited_by")
+        return self.filter(digest=digest_of(token), email=user.email).select_related(
+            "agency", "invited_by"
+        )
 
 
 class Invitation(models.Model):
@@ -222,8 +232,18 @@ class Invitation(models.Model):
     invited_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
+    key = models.UUIDField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    """When its letter went out."""
 
     objects: ClassVar[models.Manager["Invitation"]] = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agency", "key"], name="one_invitation_per_agency_and_key"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.email}: {self.role}"
@@ -253,6 +273,11 @@ class Invitation(models.Model):
         )
         record("accepted", member, by=by, invitation=invitation.pk, role=member.role)
         return member
+
+    @property
+    def token(self) -> str:
+        """What its letter holds: nobody can tell it from the row."""
+        return token_of(self.agency_id, self.key)
 
     @property
     def stands(self) -> bool:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.agencies.forms import AgencyForm, InvitationForm, NewAgencyForm
 from portal.agencies.gates import roles_of, with_second_factor
-from portal.agencies.letters import send_invitation
+from portal.agencies.jobs import invite
 from portal.agencies.models import Agency, Invitation, Member
 from portal.http import HtmxRequest, SignedInRequest, rights
 
@@ -45,18 +45,12 @@ def new(request: SignedInRequest) -> HttpResponse:
         context = {"form": form, "roles": roles_of(request.user)}
         status = UNPROCESSABLE if form.is_bound else 200
         return render(request, "agencies/agencies/new.html", context, status=status)
-    owner = form.cleaned_data.pop("owner")
-    agency = Agency.establish(by=request.user, **form.cleaned_data)
-    invite(request, agency, email=owner, role=Member.Role.OWNER)
-    return redirect("agencies:members", slug=agency.slug)
-
-
-def invite(request: SignedInRequest, agency: Agency, *, email: str, role: str) -> None:
-    """Invite somebody and send the letter."""
-    _invitation, token = agency.invite(by=request.user, email=email, role=role)
-    origin = request.build_absolute_uri("/").rstrip("/")
-    send_invitation(agency, token, by=request.user, origin=origin, email=email, role=role)
+    said = form.cleaned_data
+    owner, key = said.pop("owner"), said.pop("key")
+    agency = Agency.establish(by=request.user, **said)
+    invite(agency, by=request.user, email=owner, role=Member.Role.OWNER, key=key)
     messages.success(request, _("The invitation is on its way."))
+    return redirect("agencies:members", slug=agency.slug)
 
 
 def agency_page(request: HtmxRequest, agency: Agency) -> dict[str, object]:
@@ -93,7 +87,8 @@ def members(request: SignedInRequest, slug: str) -> HttpResponse:
     agency = _own_agency(request, slug)
     form = InvitationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        invite(request, agency, **form.cleaned_data)
+        invite(agency, by=request.user, **form.cleaned_data)
+        messages.success(request, _("The invitation is on its way."))
         return redirect("agencies:members", slug=agency.slug)
     return _member_page(request, agency, form)
 

@@ -3,6 +3,7 @@ from django.core.mail import EmailMessage
 from django.test import Client
 
 from portal.accounts.models import User
+from portal.agencies.jobs import write_invitation
 from portal.agencies.models import Agency, Member
 from portal.journal.models import Entry
 from portal.refusals import Refused
@@ -95,6 +96,7 @@ NEW = {
     "slug": "dinas-baru",
     "time_zone": "Asia/Makassar",
     "owner": "ketua@contoh.id.invalid",
+    "key": "6f1c2f0e-3f58-4ad0-9f0a-1f6f5c7d8a11",
 }
 
 
@@ -115,6 +117,7 @@ def test_an_administrator_adds_an_agency_and_its_owner_is_invited(
     assert answer["Location"] == "/agencies/dinas-baru/members/"
     assert agency.time_zone == "Asia/Makassar"
     assert Entry.objects.filter(verb="established", topic=agency.topic).count() == 1
+    write_invitation(invitation=agency.invitations.get().pk, language="id")
     assert mailoutbox[0].to == ["ketua@contoh.id.invalid"]
     assert "/invitations/" in str(mailoutbox[0].body)
 
