@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import count, islice
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -41,6 +41,7 @@ class PastPerson:
     origin: str
     pseudonym: str
     joined_at: datetime
+    is_organisation: bool = False
 
 
 @dataclass
@@ -80,23 +81,25 @@ def past_consultation(
 def past_participants(
     consultation: Consultation, people: Sequence[PastPerson]
 ) -> dict[str, Participant]:
-    """Write participants without accounts, numbered in the given order; found by their origin."""
-    first = consultation.participant_count + 1
-    participants = Participant.objects.bulk_create(
-        (
-            Participant(
-                consultation=consultation,
-                person=None,
-                number=number,
-                origin=person.origin,
-                pseudonym=person.pseudonym,
-                joined_at=person.joined_at,
-            )
-            for number, person in enumerate(people, start=first)
-        ),
-        batch_size=BATCH,
-    )
-    consultation.participant_count += len(participants)
+    """Write participants without accounts, numbered in the given order; found by their origin.
+
+    An organisation writes, but is nobody who takes part: it gets no number and is not counted.
+    """
+    numbers = count(consultation.participant_count + 1)
+    participants = [
+        Participant(
+            consultation=consultation,
+            person=None,
+            number=None if person.is_organisation else next(numbers),
+            origin=person.origin,
+            pseudonym=person.pseudonym,
+            joined_at=person.joined_at,
+        )
+        for person in people
+    ]
+    with pgtrigger.ignore("consultations.Participant:next_number"):
+        Participant.objects.bulk_create(participants, batch_size=BATCH)
+    consultation.participant_count = next(numbers) - 1
     consultation.save(update_fields=["participant_count"])
     return {participant.origin: participant for participant in participants}
 

@@ -5,8 +5,10 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.utils import timezone
 
 from consultations.models import Comment, Consultation, Participant, Thread
+from consultations.models.past import PastPerson, past_participants
 from portal.accounts.models import User
 from tests.consultations.together import together
 
@@ -98,3 +100,22 @@ def test_the_page_of_a_participant_knows_who_looks(
     page = client.get(f"/threads/{thread.pk}/").content.decode()
 
     assert f'data-participant="{comment.author_id}"' in page
+
+
+def test_an_organisation_of_the_past_writes_but_is_not_counted(consultation: Consultation) -> None:
+    before = consultation.participant_count
+    then = timezone.now()
+
+    found = past_participants(
+        consultation,
+        [
+            PastPerson("uji:1", "Peserta 1", then),
+            PastPerson("uji:org:kota", "Kota", then, is_organisation=True),
+            PastPerson("uji:2", "Peserta 2", then),
+        ],
+    )
+
+    consultation.refresh_from_db()
+    assert consultation.participant_count == before + 2
+    numbers = {each.pseudonym: each.number for each in found.values()}
+    assert numbers == {"Peserta 1": before + 1, "Kota": None, "Peserta 2": before + 2}

@@ -79,7 +79,12 @@ def _fill(
 def _people(process: decidim.Process) -> list[PastPerson]:
     """Organisations keep their name, people get a number."""
     return [
-        PastPerson(_origin(author), _pseudonym(author, number), at)
+        PastPerson(
+            _origin(author),
+            _pseudonym(author, number),
+            at,
+            is_organisation=author.startswith(decidim.ORGANISATION),
+        )
         for number, (author, at) in enumerate(process.authors().items(), start=1)
     ]
 

@@ -309,6 +309,7 @@ def test_the_sample_of_barcelona_becomes_proposals_with_threads(db: None) -> Non
     result = run("import_decidim", BARCELONA, prefix="sample-")
 
     assert result == {"consultation": "uji", **SAMPLE}
+    assert Consultation.objects.get(slug="uji").participant_count == SAMPLE["participants"]
     assert Proposal.objects.count() == Thread.objects.count() == 114
     assert Proposal.objects.aggregate(total=Sum("supports_taken_over"))["total"] == 5_456
     assert not Support.objects.exists()
