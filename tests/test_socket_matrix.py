@@ -99,7 +99,7 @@ IGNORED = frozenset({"awareness"})
 def test_every_message_is_sent_here(people: dict[str, User | None]) -> None:
     assert set(people) == set(HOLDS)
     assert set(SENDERS) == set(CoeditConsumer.messages)
-    assert set(LiveConsumer.messages) == {"typing"}
+    assert set(LiveConsumer.messages) == {"typing", "rested"}
 
 
 @pytest.mark.parametrize("message", sorted(CoeditConsumer.messages))

@@ -1,4 +1,4 @@
-"""The listening socket `/live/`: it hears, and says at most that its person is typing."""
+"""The listening socket `/live/`: it hears, and says at most that its person types or rests."""
 
 import asyncio
 import json
@@ -31,7 +31,7 @@ seats = Seats()
 class LiveConsumer(Socket[Admission]):
     """One open page."""
 
-    messages: ClassVar[dict[str, str]] = {"typing": "citizen"}
+    messages: ClassVar[dict[str, str]] = {"typing": "citizen", "rested": "citizen"}
     seats: ClassVar[Seats] = seats
 
     def __init__(self) -> None:
@@ -70,7 +70,8 @@ class LiveConsumer(Socket[Admission]):
         if code := self._refusal(text, size, visitor):
             the_hub().drop(self.outbox, code)
             return
-        the_hub().typed(self.outbox, str(json.loads(text or "")["typing"]))
+        [(what, name)] = json.loads(text or "").items()
+        the_hub().typed(self.outbox, name, is_typing=what == "typing")
 
     def _refusal(self, text: str | None, size: int, visitor: Visitor) -> int:
         """Give the closing code of a frame that may not be, or zero."""

@@ -6,12 +6,13 @@ bytes. `send` and `send_bytes` may be called from any thread; everything else be
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from uuid import uuid4
 
 from portal.live.frame import Payload, encode
 from portal.live.outbox import Outbox
-from portal.live.presence import ANNOUNCED_EVERY, Presence
+from portal.live.presence import ANNOUNCED_EVERY, NOBODY, Presence, Seen
 from portal.live.ticks import Line, Post, Ticks
 from portal.live.topic import Topic
 
@@ -88,7 +89,8 @@ class Hub:
         """Let a socket hear of a topic, known to be at `head` when its right was asked."""
         topic = self._topic(name)
         topic.starts_at(head)
-        topic.sockets[outbox] = None
+        topic.sit(outbox)
+        self._want(topic)
         outbox.topics.add(name)
         self.open(outbox)
         return topic
@@ -98,7 +100,7 @@ class Hub:
         self.sockets.pop(outbox, None)
         for name in outbox.topics:
             if topic := self.topics.get(name):
-                topic.sockets.pop(outbox, None)
+                topic.rise(outbox)
                 self._forget_if_quiet(topic)
         outbox.topics = set()
 
@@ -111,6 +113,7 @@ class Hub:
         """Give the raw bytes of a topic to a callback; returns how to stop."""
         topic = self._topic(name)
         topic.callbacks.append(callback)
+        self._want(topic)
 
         def unlisten() -> None:
             if callback in topic.callbacks:
@@ -127,12 +130,14 @@ class Hub:
         topic = self.topics.get(name)
         if topic is None:
             topic = self.topics[name] = Topic(name)
+        return topic
+
+    def _want(self, topic: Topic) -> None:
         if not topic.is_wanted:
             topic.is_wanted = True
             if self.line is not None:
-                self.line.want(name)
-                self.line.announce({name: 1})
-        return topic
+                self.line.want(topic.name)
+                self.line.announce({topic.name: topic.seen})
 
     def _forget_if_quiet(self, topic: Topic) -> None:
         if topic.has_listeners:
@@ -142,7 +147,7 @@ class Hub:
             self.presence.forget(topic.name)
             if self.line is not None:
                 self.line.unwant(topic.name)
-                self.line.announce({topic.name: 0})
+                self.line.announce({topic.name: NOBODY})
         if topic.is_quiet and self.topics.get(topic.name) is topic:
             del self.topics[topic.name]
 
@@ -195,24 +200,23 @@ class Hub:
             if callback is not skip:
                 callback(data)
 
-    def heard(self, process: str, numbers: dict[str, int]) -> None:
-        """Another process announced how many listen there."""
+    def heard(self, process: str, numbers: Mapping[str, Seen]) -> None:
+        """Another process announced who listens there."""
         self.presence.heard(process, numbers, now=self._now)
 
-    def typed(self, outbox: Outbox, name: str) -> None:
-        """Somebody types: a number for the pages, another one for the processes."""
+    def typed(self, outbox: Outbox, name: str, *, is_typing: bool = True) -> None:
+        """Somebody types, or rests: a number for the pages, another one for the processes."""
         if name not in outbox.topics:
             return
-        here = self.presence.typed(name, outbox, now=self._now)
+        tell = self.presence.typed if is_typing else self.presence.rested
+        here = tell(name, outbox.person or outbox, now=self._now)
         topic = self._topic(name)
         topic.outgoing.add({"typing": here})
         topic.local.add({"typing": self.presence.typing(name, now=self._now)})
         self._ticks.start(topic)
 
     def _send(self, name: str, payload: Payload) -> None:
-        topic = self.topics.get(name)
-        if topic is None:
-            topic = self.topics[name] = Topic(name)
+        topic = self._topic(name)
         topic.hear(payload)
         topic.outgoing.add(payload)
         self._ticks.start(topic)
@@ -225,9 +229,7 @@ class Hub:
             self.line.publish_bytes(name, data)
 
     def _send_batched(self, name: str, payload: Payload) -> None:
-        topic = self.topics.get(name)
-        if topic is None:
-            topic = self.topics[name] = Topic(name)
+        topic = self._topic(name)
         if topic.hold(payload):
             self._send(name, topic.release())
         elif self._loop is not None and topic.held_until is None:
@@ -239,9 +241,9 @@ class Hub:
     # Presence, beats, farewell
 
     def here(self, name: str) -> int:
-        """How many have the topic open, in all processes."""
-        topic = self.topics.get(name)
-        return (len(topic.sockets) if topic else 0) + self.others(name)
+        """How many people have the topic open, in all processes."""
+        people = topic.people if (topic := self.topics.get(name)) else Counter[str]()
+        return self.presence.here(name, people, people[""], now=self._now)
 
     def _beat(self) -> None:
         """Once a second: typing fades; every 5 s numbers are announced and silence is broken."""
@@ -272,7 +274,7 @@ class Hub:
             self._ticks.start(topic)
 
     def _announce(self) -> None:
-        listened = {t.name: t.listeners for t in self.topics.values() if t.has_listeners}
+        listened = {t.name: t.seen for t in self.topics.values() if t.has_listeners}
         if self.line is not None and listened:
             self.line.announce(listened)
         for name in listened:

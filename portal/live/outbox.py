@@ -80,6 +80,11 @@ class Outbox:
                 latest[key] = values
 
     @property
+    def person(self) -> str:
+        """Who sits behind it: one person with many tabs is one; nothing for a stranger."""
+        return str(getattr(self.owner, "person", ""))
+
+    @property
     def is_overflowing(self) -> bool:
         """Whether the reader is too slow to be kept."""
         return self.held > HELD_BYTES or self.entries > HELD_ENTRIES

@@ -1,26 +1,38 @@
-"""Who is here and who is typing, in numbers: kept in memory, never stored, never named."""
+"""Who is here and who is typing, in numbers: kept in memory, never stored, never shown by name.
 
-from collections.abc import Hashable
+People are counted, not tabs: whoever is signed in is one person in all processes, and so is a
+visitor with a login session of nobody; every other socket counts for itself.
+"""
+
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
 
 ANNOUNCED_EVERY = 5.0
 KEPT = 15.0
 TYPING_FADES = 5.0
+
+Seen = tuple[int, int, Sequence[str]]
+"""Of one process and topic: the listeners, the strangers among them, the people."""
+
+NOBODY: Seen = (0, 0, ())
 
 
 class Presence:
     """The numbers that other processes announced, and the typists of all of them."""
 
     def __init__(self) -> None:
-        self._elsewhere: dict[str, dict[str, tuple[int, float]]] = {}
+        self._elsewhere: dict[str, dict[str, tuple[Seen, float]]] = {}
         self._typists: dict[str, dict[Hashable, float]] = {}
         self._typing_elsewhere: dict[str, dict[str, tuple[int, float]]] = {}
 
-    def heard(self, process: str, numbers: dict[str, int], *, now: float) -> None:
-        """Keep what another process announced; zero takes it back."""
-        for topic, number in numbers.items():
+    def heard(self, process: str, numbers: Mapping[str, Seen], *, now: float) -> None:
+        """Keep what another process announced; no listeners take it back."""
+        for topic, (listeners, strangers, people) in numbers.items():
             others = self._elsewhere.setdefault(topic, {})
-            if number:
-                others[process] = (number, now + KEPT)
+            if listeners:
+                others[process] = ((listeners, strangers, tuple(people)), now + KEPT)
             else:
                 others.pop(process, None)
             if not others:
@@ -28,11 +40,26 @@ class Presence:
 
     def elsewhere(self, topic: str, *, now: float) -> int:
         """How many listen in other processes."""
-        return _sum(self._elsewhere, topic, now)
+        return sum(
+            listeners for listeners, _strangers, _people in _fresh(self._elsewhere, topic, now)
+        )
+
+    def here(self, topic: str, own: Collection[str], strangers: int, *, now: float) -> int:
+        """How many people have it open: those of this process, and those of the others."""
+        others = _fresh(self._elsewhere, topic, now)
+        people = set(own).union(*(people for _listeners, _strangers, people in others))
+        return (
+            len(people - {""}) + strangers + sum(number for _listeners, number, _people in others)
+        )
 
     def typed(self, topic: str, who: Hashable, *, now: float) -> int:
         """Somebody of this process types; gives the number of this process's typists."""
         self._typists.setdefault(topic, {})[who] = now + TYPING_FADES
+        return self._typing_here(topic, now)
+
+    def rested(self, topic: str, who: Hashable, *, now: float) -> int:
+        """Somebody of this process types no longer."""
+        self._typists.get(topic, {}).pop(who, None)
         return self._typing_here(topic, now)
 
     def heard_typing(self, process: str, topic: str, number: int, *, now: float) -> None:
@@ -41,7 +68,7 @@ class Presence:
 
     def typing(self, topic: str, *, now: float) -> int:
         """How many are typing anywhere; older than 5 s is forgotten."""
-        return self._typing_here(topic, now) + _sum(self._typing_elsewhere, topic, now)
+        return self._typing_here(topic, now) + sum(_fresh(self._typing_elsewhere, topic, now))
 
     def _typing_here(self, topic: str, now: float) -> int:
         typists = self._typists.get(topic, {})
@@ -62,10 +89,11 @@ class Presence:
             kept.pop(topic, None)
 
 
-def _sum(kept: dict[str, dict[str, tuple[int, float]]], topic: str, now: float) -> int:
-    numbers = kept.get(topic, {})
-    for process in [process for process, (_, until) in numbers.items() if until <= now]:
-        del numbers[process]
-    if topic in kept and not numbers:
+def _fresh(kept: dict[str, dict[str, tuple[T, float]]], topic: str, now: float) -> list[T]:
+    """Forget what is too old, and give what other processes said of a topic."""
+    told = kept.get(topic, {})
+    for process in [process for process, (_, until) in told.items() if until <= now]:
+        del told[process]
+    if topic in kept and not told:
         del kept[topic]
-    return sum(number for number, _until in numbers.values())
+    return [value for value, _until in told.values()]

@@ -1,12 +1,13 @@
 """The ticks of topics: when what waits for a topic leaves, to sockets and to other processes."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Protocol
 
 from portal.live.frame import Payload
 from portal.live.outbox import Outbox
+from portal.live.presence import Seen
 from portal.live.topic import Topic
 
 BATCH = 200
@@ -29,8 +30,8 @@ class Post(Protocol):
 class Line(Post, Protocol):
     """What the hub asks of the connection to the other processes."""
 
-    def announce(self, numbers: dict[str, int]) -> None:
-        """Tell the other processes how many listen here."""
+    def announce(self, numbers: Mapping[str, Seen]) -> None:
+        """Tell the other processes who listens here."""
 
     def want(self, topic: str) -> None:
         """The first listener of a topic came."""

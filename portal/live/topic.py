@@ -1,10 +1,12 @@
 """One topic of a process: its listeners, its window, what its numbers say is missing."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from portal.live.frame import Frame, Payload
 from portal.live.outbox import Outbox
+from portal.live.presence import Seen
 
 REMEMBERED = 512
 """Counts kept per topic, to tell somebody who joins what changed since the page was made."""
@@ -29,6 +31,7 @@ class Topic:
         "local",
         "name",
         "outgoing",
+        "people",
         "reached",
         "sockets",
         "typing",
@@ -39,6 +42,7 @@ class Topic:
         self.name = name
         self.sockets: dict[Outbox, None] = {}
         self.callbacks: list[Callable[[bytes], None]] = []
+        self.people: Counter[str] = Counter()
         self.is_wanted = False
         self.is_ticking = False
         self.window: asyncio.TimerHandle | None = None
@@ -62,6 +66,25 @@ class Topic:
     def has_listeners(self) -> bool:
         """Whether anybody of this process listens."""
         return bool(self.sockets or self.callbacks)
+
+    def sit(self, outbox: Outbox) -> None:
+        """Let a socket hear; the tabs of one person are one person."""
+        if outbox not in self.sockets:
+            self.sockets[outbox] = None
+            self.people[outbox.person] += 1
+
+    def rise(self, outbox: Outbox) -> None:
+        """Let a socket go."""
+        if outbox in self.sockets:
+            del self.sockets[outbox]
+            self.people[outbox.person] -= 1
+            if not self.people[outbox.person]:
+                del self.people[outbox.person]
+
+    @property
+    def seen(self) -> Seen:
+        """What the other processes are told of who is here."""
+        return self.listeners, self.people[""], [person for person in self.people if person]
 
     @property
     def is_quiet(self) -> bool:

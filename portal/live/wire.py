@@ -11,7 +11,7 @@ import logging
 import random
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 
 import redis
@@ -23,6 +23,7 @@ from redis.backoff import NoBackoff
 
 from portal.live.frame import Payload, encode
 from portal.live.hub import Hub
+from portal.live.presence import Seen
 
 logger = logging.getLogger(__name__)
 
@@ -98,8 +99,8 @@ class Wire:
         """Pass raw bytes on."""
         self._post(topic, BYTES, data)
 
-    def announce(self, numbers: dict[str, int]) -> None:
-        """Tell how many listen here."""
+    def announce(self, numbers: Mapping[str, Seen]) -> None:
+        """Tell who listens here."""
         self._post(HUB, PRESENCE, encode(numbers).encode())
 
     def want(self, topic: str) -> None:

@@ -3,11 +3,13 @@
 import asyncio
 import json
 import selectors
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
+from portal.live.admission import Visitor
 from portal.live.hub import Hub
 from portal.live.outbox import Outbox
+from portal.live.presence import Seen
 from portal.live.ticks import Line
 
 
@@ -43,14 +45,21 @@ def on_a_fake_clock(job: Callable[[], Coroutine[Any, Any, None]]) -> None:
 class Page:
     """An open page: what it heard and when; it may stop reading."""
 
-    def __init__(self, hub: Hub, *topics: str, head: int = 0, language: str = "id") -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        *topics: str,
+        head: int = 0,
+        language: str = "id",
+        visitor: Visitor | None = None,
+    ) -> None:
         self.hub = hub
         self.heard: list[dict[str, Any]] = []
         self.times: list[float] = []
         self.closed: int | None = None
         self.reads = asyncio.Event()
         self.reads.set()
-        self.outbox = Outbox(self._send, self._close, language=language)
+        self.outbox = Outbox(self._send, self._close, language=language, owner=visitor)
         for topic in topics:
             hub.join(self.outbox, topic, head=head)
 
@@ -73,7 +82,7 @@ class Tape(Line):
 
     def __init__(self) -> None:
         self.published: list[tuple[str, Any]] = []
-        self.announced: list[dict[str, int]] = []
+        self.announced: list[Mapping[str, Seen]] = []
         self.wanted: list[str] = []
         self.unwanted: list[str] = []
 
@@ -83,7 +92,7 @@ class Tape(Line):
     def publish_bytes(self, topic: str, data: bytes) -> None:
         self.published.append((topic, data))
 
-    def announce(self, numbers: dict[str, int]) -> None:
+    def announce(self, numbers: Mapping[str, Seen]) -> None:
         self.announced.append(numbers)
 
     def want(self, topic: str) -> None:

@@ -79,3 +79,18 @@ async def test_what_is_new_is_told_in_the_words_of_its_list(stage: Stage) -> Non
     await pass_time(stage, 6)
 
     await expect(page.locator("#line")).to_have_text("2 diskusi baru")
+
+
+async def test_who_has_sent_her_words_types_no_longer(stage: Stage) -> None:
+    page = await stage.open()
+    await page.locator("#words").press_sequentially("Saya")
+
+    await page.evaluate(
+        """document.dispatchEvent(new CustomEvent("htmx:afterRequest", { detail: {
+            elt: document.getElementById("form"), successful: true, requestConfig: { verb: "post" },
+        } }))"""
+    )
+    stage.push(typing=1)
+
+    await expect(page.locator("#typing")).to_have_text("1 orang mengetik")
+    assert stage.heard == [{"typing": "thread:81"}, {"rested": "thread:81"}]

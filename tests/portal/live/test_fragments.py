@@ -55,7 +55,9 @@ def test_a_hidden_row_shows_its_tombstone_at_once(
     kept = Fragments()
     assert "Di sisi kiri" in shown(kept, read(thread))
 
-    comment.hide(by=moderator, rule=comment.rules()[0], reason="Menyerang orang, bukan pendapatnya.")
+    comment.hide(
+        by=moderator, rule=comment.rules()[0], reason="Menyerang orang, bukan pendapatnya."
+    )
 
     assert "Di sisi kiri" not in shown(kept, read(thread))
 

@@ -1,7 +1,6 @@
 """The line between processes, with a real Redis or Valkey: what crosses it and what does not."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 from unittest.mock import patch
 
@@ -12,6 +11,7 @@ from django.conf import settings
 from portal.live import wire
 from portal.live.hub import Hub
 from portal.live.wire import Postcard, Wire
+from tests.live import until
 from tests.portal.live.conftest import Page
 from tests.portal.live.test_hub import THREAD, put, votes
 
@@ -41,12 +41,6 @@ class Process:
         return page
 
 
-async def until(check: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not check():  # noqa: ASYNC110  it polls what other tasks change
-            await asyncio.sleep(0.01)
-
-
 @pytest.fixture
 async def processes() -> AsyncIterator[tuple[Process, Process]]:
     both = [await Process().start(), await Process().start()]
@@ -62,10 +56,10 @@ async def test_a_message_reaches_both_processes_once(processes: tuple[Process, P
     outsider = await second.page("thread:82")
 
     first.hub.send(THREAD, put(1))
-    await until(lambda: bool(there.said("s")))
-    await asyncio.sleep(0.25)
+    first.hub.send(THREAD, put(2))  # what came twice would come before it
+    await until(lambda: [2] in there.said("s") and [2] in here.said("s"))
 
-    assert here.said("s") == there.said("s") == [[1]]
+    assert here.said("s") == there.said("s") == [[1], [2]]
     assert outsider.said("s") == []
 
 
@@ -84,32 +78,37 @@ async def test_bytes_cross_the_line_unchanged(processes: tuple[Process, Process]
 async def test_two_sites_on_one_server_do_not_hear_each_other(
     processes: tuple[Process, Process],
 ) -> None:
-    first, _second = processes
-    other_site = await Process("rembuk-b:").start()
-    stranger, here = await other_site.page(), await first.page()
+    first, second = processes
+    other_site = [await Process("rembuk-b:").start(), await Process("rembuk-b:").start()]
+    stranger, there = await other_site[0].page(), await second.page()
 
     first.hub.send(THREAD, put(1))
-    await until(lambda: bool(here.said("s")))
-    await asyncio.sleep(0.25)
+    await until(lambda: bool(there.said("s")))
+    other_site[1].hub.send(THREAD, put(2))  # published later on the same server
+    await until(lambda: bool(stranger.said("s")))
 
-    assert stranger.said("s") == []
-    await other_site.wire.stop()
-    other_site.hub.unbind()
+    assert stranger.said("s") == [[2]]
+    for process in other_site:
+        await process.wire.stop()
+        process.hub.unbind()
 
 
 async def test_a_channel_is_left_some_time_after_the_last_listener(
     processes: tuple[Process, Process],
 ) -> None:
     first, _second = processes
-    with patch.object(wire, "LINGER", 0.2):
-        page = await first.page()
-        first.hub.leave(page.outbox)
-        again = await first.page()
-        await asyncio.sleep(0.3)
-        assert THREAD in first.wire._subscribed
-        first.hub.leave(again.outbox)
+    page = await first.page()
+    first.hub.leave(page.outbox)
+    first.hub.leave((await first.page("thread:82")).outbox)
+    assert set(first.wire._leaving) == {THREAD, "thread:82"}
 
-        await until(lambda: THREAD not in first.wire._subscribed)
+    again = await first.page()  # somebody is back in time
+    assert set(first.wire._leaving) == {"thread:82"}
+    with patch.object(wire, "LINGER", 0.0):
+        first.hub.leave(again.outbox)
+    await until(lambda: THREAD not in first.wire._subscribed)
+
+    assert "thread:82" in first.wire._subscribed
 
 
 async def test_ten_thousand_votes_leave_in_ticks(processes: tuple[Process, Process]) -> None:

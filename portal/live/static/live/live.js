@@ -213,6 +213,7 @@ function typing({ target }) {
 // Who has sent what she typed types no longer.
 function rested(form) {
   if (!state.typedAt || !form?.querySelector?.("[data-typing]")) return;
+  if (mayTell()) state.socket.send(JSON.stringify({ rested: state.typedAt }));
   Object.assign(state, { typed: 0, typedAt: "" });
 }
 
