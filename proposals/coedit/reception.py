@@ -112,6 +112,8 @@ class Reception:
 
     def _queue(self, member: Member, update: bytes, verdict: Verdict) -> None:
         room = self.room
+        if room.is_failed:  # the socket is being closed; it all comes again
+            return
         room.length += verdict.units
         room.size += len(update)
         grow(room.predicted, verdict.ends)

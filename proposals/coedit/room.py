@@ -48,6 +48,7 @@ class Room:
         self.empty_since = 0.0
         self.unrendered = False
         self.is_dropped = False
+        self.is_failed = False  # the copy is ahead of the log: nothing is built on it
         self.standing: Standing | None = None
 
     @property
@@ -190,7 +191,12 @@ class Room:
         self.take_standing(standing)
 
     def fail(self) -> None:
-        """The database did not take it: everybody comes back and sends again what is missing."""
+        """The database did not take it: everybody comes back and sends again what is missing.
+
+        What came meanwhile continues what was not kept: alone it would leave a hole in the log.
+        """
+        self.is_failed = True
+        self.queue = []
         for member in list(self.members):
             member.outbox.cut(NOT_READY)
 

@@ -169,6 +169,7 @@ class Rooms:
 
     def _fail(self, room: Room) -> None:
         room.fail()
+        self._busy.pop(room, None)
         place = self.places.get(room.document)
         if place is not None and place.room is room:
             self._drop(place)
