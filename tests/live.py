@@ -1,6 +1,8 @@
 """An open page for tests: `socket, connected = await watch(thread, user=siti)`."""
 
+import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -150,6 +152,13 @@ def login_session(user: User) -> str:
     client = Client()
     client.force_login(user)
     return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+async def until(holds: Callable[[], object]) -> None:
+    """Wait until something holds that other tasks or threads change."""
+    async with asyncio.timeout(PATIENCE):
+        while not holds():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
 
 async def in_a_thread(function: Any, *args: Any, **kwargs: Any) -> Any:

@@ -87,16 +87,18 @@ class Remote:
         return self
 
     async def _hear(self) -> None:
-        assert self._socket is not None
+        socket = self._socket
+        assert socket is not None
         try:
-            async for frame in self._socket:
+            async for frame in socket:
                 assert isinstance(frame, bytes)
                 for answer in self.text.answers(frame):
-                    await self._socket.send(answer)
+                    await socket.send(answer)
                 self._changed.set()
         except ConnectionClosed:
             pass
-        self.closed(self._socket.close_code)
+        if self._socket is socket:  # not joined anew meanwhile
+            self.closed(socket.close_code)
 
     def closed(self, code: int | None) -> None:
         """Know that the socket is gone."""

@@ -60,6 +60,10 @@ class Scribe:
             await self.remote.type(word, block=1, at=0)
             await asyncio.sleep(dice.random() * 0.02)
 
+    async def has_saved(self, words: int) -> None:
+        """Wait until so many words were acknowledged on this connection."""
+        await self.remote.until(lambda: self.remote.text.acked >= words)
+
     @property
     def acknowledged(self) -> list[str]:
         """The step 2 of joining was empty, so acks count words alone."""
@@ -90,7 +94,7 @@ async def test_without_redis_the_other_process_reads_the_log(
         await first.join(one)
         await second.join(other)
         await first.type(" Tanpa Redis.")
-        await second.until(lambda: "Tanpa Redis." in second.text.words, seconds=4)
+        await second.until(lambda: "Tanpa Redis." in second.text.words)
         await first.leave()
         await second.leave()
 
@@ -122,13 +126,16 @@ async def kill_under_hands(document: Document, folder: Path, dice: random.Random
             await remote.join(other if number == 7 else doomed)
         scribes = [Scribe(remote, number) for number, remote in enumerate(remotes)]
         typing = [asyncio.create_task(each.type_for_ever(dice)) for each in scribes]
-        await asyncio.sleep(0.7 + dice.random())
+        for each in scribes:
+            await each.has_saved(dice.randrange(8, 25))
 
         doomed.kill()
         for remote in remotes[:4]:
             await remote.die()
         promised = [word for each in scribes for word in each.acknowledged]
-        await asyncio.sleep(0.3)
+        for remote in remotes[4:7]:
+            await remote.until(lambda: remote.code)  # noqa: B023
+        await scribes[7].has_saved(remotes[7].text.acked + 5)
         for each in scribes:
             each.is_alive = False
         await asyncio.gather(*typing)
@@ -137,16 +144,21 @@ async def kill_under_hands(document: Document, folder: Path, dice: random.Random
         for remote in remotes[4:]:
             await remote.saved()
 
-        words = await logged(document)
         assert len(promised) > 50
-        assert [word for word in promised if word not in words] == []
-        for remote in remotes[4:]:
-            await remote.until(lambda: remote.text.words == words)  # noqa: B023
-            assert not remote.text.refused
-        numbers = await numbers_of(document)
-        assert numbers == list(range(1, len(numbers) + 1))
-        for remote in remotes[4:]:
-            await remote.leave()
+        await all_hold(promised, document, remotes[4:])
+
+
+async def all_hold(promised: list[str], document: Document, remotes: list[Remote]) -> None:
+    """The log has every promised word and no hole; whoever is left has the same text."""
+    words = await logged(document)
+    assert [word for word in promised if word not in words] == []
+    for remote in remotes:
+        await remote.until(lambda: remote.text.words == words)  # noqa: B023
+        assert not remote.text.refused
+    numbers = await numbers_of(document)
+    assert numbers == list(range(1, len(numbers) + 1))
+    for remote in remotes:
+        await remote.leave()
 
 
 async def test_who_saw_what_the_other_process_has_not_read_is_not_refused(
@@ -181,7 +193,8 @@ async def test_a_freeze_lets_nothing_through(
             await remote.join(one if number % 2 else other)
         scribes = [Scribe(remote, number) for number, remote in enumerate(remotes)]
         typing = [asyncio.create_task(each.type_for_ever(dice)) for each in scribes]
-        await asyncio.sleep(0.7)
+        for each in scribes:
+            await each.has_saved(5)
 
         await in_a_thread(document.freeze, by=moderator, reason="Cukup.")
         frozen = await Document.objects.aget(pk=document.pk)
@@ -209,7 +222,8 @@ async def test_a_deployment_loses_nothing(document: Document, tmp_path: Path) ->
             await remote.join(leaving)
         scribes = [Scribe(remote, number) for number, remote in enumerate(remotes)]
         typing = [asyncio.create_task(each.type_for_ever(dice)) for each in scribes]
-        await asyncio.sleep(0.7)
+        for each in scribes:
+            await each.has_saved(5)
 
         await asyncio.to_thread(leaving.stop)
         await asyncio.gather(*typing)
@@ -239,12 +253,14 @@ async def test_a_redis_that_fails_only_delays(
             await remote.join(one if number % 2 else other)
         scribes = [Scribe(remote, number) for number, remote in enumerate(remotes)]
         typing = [asyncio.create_task(each.type_for_ever(dice)) for each in scribes]
-        await asyncio.sleep(0.4)
+        for each in scribes:
+            await each.has_saved(5)
         if harm == "flushed":
             valkey.say("FLUSHALL")
         else:
             valkey.signal(signal.SIGKILL if harm == "killed" else signal.SIGSTOP)
-        await asyncio.sleep(1.0)
+        for each in scribes:
+            await each.has_saved(each.remote.text.acked + 40)
         for each in scribes:
             each.is_alive = False
         await asyncio.gather(*typing)
@@ -253,7 +269,7 @@ async def test_a_redis_that_fails_only_delays(
             await remote.saved()
         words = await logged(document)
         for remote in remotes:
-            await remote.until(lambda: remote.text.words == words, seconds=5)  # noqa: B023
+            await remote.until(lambda: remote.text.words == words)  # noqa: B023
             assert (remote.code, remote.text.refused) == (None, "")
             await remote.die()
         valkey.kill()
