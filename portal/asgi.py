@@ -31,6 +31,7 @@ from portal.http import CrossOriginMiddleware, unavailable  # noqa: E402
 from portal.live import lifespan  # noqa: E402
 from portal.live.consumer import LiveConsumer  # noqa: E402
 from portal.mount import Mount  # noqa: E402
+from portal.watchdog import Question, Watchdog, conninfo  # noqa: E402
 from proposals.coedit.consumer import CoeditConsumer  # noqa: E402
 from proposals.coedit.rooms import stop_rooms  # noqa: E402
 
@@ -145,16 +146,23 @@ def is_address(text: str) -> bool:
     return True
 
 
+question = Question(conninfo)
+watchdog = Watchdog(question)
+
+
 async def live_and_die(
     _scope: LifespanScope, receive: ASGIReceiveCallable, send: ASGISendCallable
 ) -> None:
     """Start the hub before the first request; end after the last text is committed."""
     await receive()
     await lifespan.start()
+    watchdog.start()
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await stop_rooms()
     await lifespan.stop()
+    await watchdog.stop()
+    await question.end()
     await send({"type": "lifespan.shutdown.complete"})
 
 
@@ -174,7 +182,14 @@ sockets: list[Any] = [
 application = BehindProxies(
     ProtocolTypeRouter(
         {
-            "http": Alive(Mount(WSGIHandler(), Apology(), threads=settings.HTTP_THREADS)),
+            "http": Alive(
+                Mount(
+                    WSGIHandler(),
+                    Apology(),
+                    threads=settings.HTTP_THREADS,
+                    is_away=lambda: watchdog.is_away,
+                )
+            ),
             "websocket": URLRouter(sockets),
             "lifespan": live_and_die,
         }

@@ -21,6 +21,9 @@ logger = logging.getLogger(__name__)
 
 STALL_SECONDS = 4.5
 """How long an ordinary request may take: within 5 s the person hears that nothing was lost."""
+FILES = "/static/"
+"""What is answered without the database."""
+
 LONGEST_QUEUE = 64
 LARGEST_BODY = 16 * 1024 * 1024
 SPOOLED_FROM = 1024 * 1024
@@ -144,9 +147,15 @@ class Threads:
 
 
 class Mount:
-    """The ASGI application for the `http` scope. `sorry` answers when `handler` cannot."""
+    """The ASGI application for the `http` scope. `sorry` answers when `handler` cannot.
 
-    def __init__(self, handler: Wsgi, sorry: Wsgi, *, threads: int) -> None:
+    While `is_away` says that the database does not answer, no thread is sent to hang there.
+    """
+
+    def __init__(
+        self, handler: Wsgi, sorry: Wsgi, *, threads: int, is_away: Callable[[], bool] = bool
+    ) -> None:
+        self._is_away = is_away
         self._threads = Threads(handler, threads, "http")
         self._sorry = Threads(sorry, 1, "sorry")
 
@@ -164,7 +173,9 @@ class Mount:
             file.seek(0)
             kept = file.read() if size <= SPOOLED_FROM else b""
             body: IO[bytes] = BytesIO(kept) if size <= SPOOLED_FROM else file
-            call = await self._ask(self._threads, environ_of(scope, body, size), STALL_SECONDS)
+            call = None
+            if scope["path"].startswith(FILES) or not self._is_away():
+                call = await self._ask(self._threads, environ_of(scope, body, size), STALL_SECONDS)
             if call is None:
                 excuse = environ_of(scope, BytesIO(kept), len(kept))
                 call = await self._ask(self._sorry, excuse, STALL_SECONDS)

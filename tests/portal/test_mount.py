@@ -238,6 +238,27 @@ async def test_a_stalled_request_gets_the_typed_text_back(monkeypatch: pytest.Mo
     assert later[-1].body == b"GET "
 
 
+async def test_while_the_database_is_away_nobody_is_sent_to_hang_there() -> None:
+    reached: list[str] = []
+
+    def handler(environ: Environ, start: StartResponse) -> Iterable[bytes]:
+        reached.append(environ["PATH_INFO"])
+        return echo(environ, start)
+
+    away = [True]
+    app = Mount(handler, sorry, threads=1, is_away=lambda: away[0])
+
+    refused = await Client(app).ask(scope("/threads/1/", "POST"), b"body=Jalur")
+    sheet = await Client(app).ask(scope("/static/css/rembuk.css"))
+    away[0] = False
+    back = await Client(app).ask(scope("/threads/1/", "POST"), b"body=Jalur")
+
+    assert (refused.status, sheet.status, back.status) == (503, 200, 200)
+    assert refused.body == b"kept: body=Jalur"
+    assert (b"retry-after", b"5") in refused.headers
+    assert reached == ["/static/css/rembuk.css", "/threads/1/"]
+
+
 async def test_more_than_64_waiting_are_told_to_come_back() -> None:
     started, release = threading.Event(), threading.Event()
 

@@ -1,0 +1,116 @@
+"""Notices that the database has stopped answering, although nothing was cut.
+
+A stalled PostgreSQL (stopped, starved, its disk gone) answers neither a statement nor its timeout:
+whoever asked it hangs. One connection of the process asks every second and counts on its own
+clock. While there is no answer, new requests are told so at once instead of hanging with the rest;
+the late answer is the sign that all is well again.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+
+import psycopg
+from django.db import connection
+from psycopg.conninfo import make_conninfo
+
+logger = logging.getLogger(__name__)
+
+EVERY, EVERY_WHILE_AWAY = 1.0, 0.25
+PATIENCE = 2.0
+GRACE = 0.2
+"""What a busy loop may need to read an answer that is there already."""
+
+PATIENTLY: dict[str, int] = {
+    "connect_timeout": 3,
+    "keepalives": 1,
+    "keepalives_idle": 3,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 9_000,
+}
+"""A line that was cut in silence is given up after about 9 s, so that another one is tried."""
+
+Ask = Callable[[], Awaitable[object]]
+Address = dict[str, str | int | None]
+
+
+class Question:
+    """Asks the database over one connection of its own; a failure takes the next one."""
+
+    def __init__(self, conninfo: Callable[[], Address]) -> None:
+        self._conninfo = conninfo
+        self._link: psycopg.AsyncConnection | None = None
+
+    async def __call__(self) -> None:
+        """Ask; raises what the database, or the way to it, says."""
+        if self._link is None or self._link.closed:
+            address = make_conninfo("", **self._conninfo(), **PATIENTLY)
+            self._link = await psycopg.AsyncConnection.connect(address, autocommit=True)
+        await self._link.execute("SELECT 1")
+
+    async def end(self) -> None:
+        """Hang up."""
+        if self._link is not None:
+            await self._link.close()
+
+
+class Watchdog:
+    """Whether the database is away, as this process sees it."""
+
+    def __init__(self, ask: Ask) -> None:
+        self.is_away = False
+        self._ask = ask
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to ask."""
+        self._task = asyncio.get_running_loop().create_task(self._watch())
+
+    async def stop(self) -> None:
+        """Ask no more."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        self.is_away = False
+
+    async def _watch(self) -> None:
+        while True:
+            self._note(is_away=await self._is_away())
+            await asyncio.sleep(EVERY_WHILE_AWAY if self.is_away else EVERY)
+
+    async def _is_away(self) -> bool:
+        """Ask once, and wait as long as it takes: to call a question off would hang as well."""
+        question = asyncio.ensure_future(self._ask())
+        try:
+            for seconds in (PATIENCE, GRACE):
+                await asyncio.wait([question], timeout=seconds)
+            if not question.done():
+                self._note(is_away=True)
+                await asyncio.wait([question])
+        finally:
+            if not question.done():
+                question.cancel()
+        error = question.exception()
+        return error is not None and says_away(error)
+
+    def _note(self, *, is_away: bool) -> None:
+        if is_away is not self.is_away:
+            logger.warning("The database %s.", "does not answer" if is_away else "answers again")
+        self.is_away = is_away
+
+
+def says_away(error: BaseException) -> bool:
+    """Whether an error means that nobody is served: one more connection refused does not."""
+    state = getattr(error, "sqlstate", None)
+    return isinstance(error, psycopg.Error | OSError) and (state is None or state[:3] == "57P")
+
+
+def conninfo() -> Address:
+    """Say where the database of the site is."""
+    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host"}
+    known = connection.settings_dict
+    found = {name: known[key] for key, name in (names | {"PORT": "port"}).items() if known[key]}
+    return {**found, "application_name": "rembuk watchdog"}
