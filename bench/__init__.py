@@ -1,0 +1,1 @@
+"""How fast Rembuk is beside what a user would pick instead: `python -m bench`."""

@@ -1,0 +1,196 @@
+"""P8, P10: fifty opinions a second into a full room, and readers in it who do not read."""
+
+import asyncio
+import itertools
+import json
+import time
+from dataclasses import dataclass, field
+from functools import partial
+from urllib.parse import urlencode
+
+from bench import seed
+from bench.cells.fan import Events
+from bench.cells.plan import Plan
+from bench.load.http import Answers, Keepalive, post
+from bench.load.websocket import Socket, connect, live, until, upgrade
+from bench.measure import Meter, memory_of, percentile
+from bench.site import HOST, Server
+from bench.verdict import Line, wrong
+from consultations.models import Comment, Thread
+
+PER_SECOND = 50
+OBSERVED = 50
+"""Sockets whose frames are decoded; of the others the last one is."""
+
+CLOSED_WITHIN = 30.0
+OVERFLOW = 1013
+
+
+@dataclass
+class Room:
+    """What the observed pages heard: when they first knew of which version."""
+
+    comment: Comment
+    sent_at: list[float] = field(default_factory=list)
+    ages: list[float] = field(default_factory=list)
+    known: dict[int, int] = field(default_factory=dict)
+    last: dict[int, bytes] = field(default_factory=dict)
+
+    def take(self, socket: Socket, payload: bytes) -> None:
+        """Note how old the newest opinion of a frame is."""
+        if self.comment.dom_id.encode() not in payload:
+            return
+        self.last[id(socket)] = payload
+        socket.events += 1
+        if id(socket) not in self.known:
+            return
+        version = json.loads(payload)["n"][self.comment.dom_id][-1]
+        now = time.perf_counter()
+        for number in range(self.known[id(socket)], min(version, len(self.sent_at))):
+            self.ages.append(now - self.sent_at[number])
+        self.known[id(socket)] = max(version, self.known[id(socket)])
+
+
+async def votes(plan: Plan, room: Room, server: Server, thread: Thread, seconds: float) -> Answers:
+    """Send opinions at a steady pace, whatever the server does."""
+    answers, loop = Answers(), asyncio.get_running_loop()
+    values, links = itertools.cycle((1, -1, 0)), []
+    sessions = plan.town.sessions
+    began = time.perf_counter()
+    for number in range(int(seconds * PER_SECOND)):
+        await asyncio.sleep(max(0.0, began + number / PER_SECOND - time.perf_counter()))
+        body = urlencode({"opinion": f"{room.comment.pk}:{next(values)}"})
+        request = post(
+            f"/threads/{thread.pk}/opinions/",
+            body,
+            cookies=plan.cookies(sessions[number % len(sessions)]),
+            token=seed.CSRF_SECRET,
+            more="HX-Request: true\r\n",
+        )
+        room.sent_at.append(time.perf_counter())
+        _transport, link = await loop.create_connection(
+            partial(Keepalive, iter([request]), answers),
+            HOST,
+            server.port,
+        )
+        links.append(link.done)
+    await asyncio.wait_for(asyncio.gather(*links), 30)
+    return answers
+
+
+async def storm(plan: Plan) -> list[Line]:
+    """Once with everybody reading, once with one in a hundred stalled."""
+    number, seconds = (300, 3.0) if plan.quick else (1_000, 10.0)
+    with plan.site.serve() as server:
+        lines, p95 = await calm(plan, server, number, seconds)
+        return [*lines, *await stalled(plan, server, number, seconds, p95)]
+
+
+async def filled(plan: Plan, server: Server, number: int) -> tuple[Thread, Room, list[Socket]]:
+    """Open the pages of a new discussion with one comment."""
+    thread = seed.thread(plan.town.consultation, plan.town.officer, "Badai")
+    seed.fill(thread, 1, 1)
+    room = Room(thread.comments.get())
+    people = plan.town.sessions
+    path = live([f"{thread.topic}@1"])
+    requests = [
+        upgrade(server.port, path, cookies=plan.cookies(people[each % len(people)]))
+        for each in range(number)
+    ]
+    sockets = await connect(server.port, requests, room.take)
+    room.known = {id(socket): 0 for socket in sockets[:OBSERVED]}
+    return thread, room, sockets
+
+
+async def calm(plan: Plan, server: Server, number: int, seconds: float) -> tuple[list[Line], float]:
+    """Judge age, frames, CPU and the last tally."""
+    thread, room, sockets = await filled(plan, server, number)
+    meter = Meter([server.pid])
+    answers = await votes(plan, room, server, thread, seconds)
+    sample = meter.sample(answers.number)
+    exact = await settled(room, sockets)
+    what = f"{PER_SECOND} opinions/s into {number:,} pages"
+    for socket in sockets:
+        socket.leave()
+    if not answers.only(200) or not exact:
+        return [wrong("P8", what, f"{answers.statuses}, last tally everywhere: {exact}")], 0.0
+    frames = max(socket.events for socket in sockets) / sample.seconds
+    p95 = percentile(room.ages, 0.95) * 1e3
+    shown = {"p50": f"{percentile(room.ages, 0.5) * 1e3:.0f} ms", "votes": str(answers.number)}
+    share = sample.cpu / sample.seconds * 100
+    judge = plan.judged
+    return [
+        judge(Line("P8", f"{what}: p95 age, ms", p95, 300, spread=1.0, columns=shown)),
+        judge(Line("P8", f"{what}: frames per page and second", frames, 10.5)),
+        judge(Line("P8", f"{what}: % of a core", share, 25, spread=1.0)),
+    ], p95
+
+
+async def settled(room: Room, sockets: list[Socket]) -> bool:
+    """Whether every reading page ends with the figures of the table."""
+
+    def everywhere() -> bool:
+        room.comment.refresh_from_db()
+        want = [*room.comment.counts, room.comment.opinion_version]
+        dom_id = room.comment.dom_id
+        return all(
+            json.loads(room.last.get(id(each), b'{"n":{}}'))["n"].get(dom_id) == want
+            for each in sockets
+        )
+
+    return await until(everywhere, seconds=5.0)
+
+
+async def stalled(
+    plan: Plan, server: Server, number: int, seconds: float, calm_p95: float
+) -> list[Line]:
+    """Stall one page in a hundred, with more to read than the kernel holds for it."""
+    thread, room, sockets = await filled(plan, server, number)
+    heavy = seed.thread(plan.town.consultation, plan.town.officer, "Berat")
+    path = live([f"{heavy.topic}@1"])
+    lazy = await connect(
+        server.port,
+        [
+            upgrade(server.port, path, cookies=plan.cookies(plan.town.sessions[-1 - each]))
+            for each in range(max(3, number // 100))
+        ],
+        lambda _socket, _payload: None,
+    )
+    before = memory_of([server.pid])
+    for socket in lazy:
+        socket.stall()
+    flood = asyncio.create_task(pour(Events(heavy), heavy))
+    answers = await votes(plan, room, server, thread, seconds)
+    began = time.perf_counter()
+    await asyncio.sleep(CLOSED_WITHIN - seconds if not plan.quick else 5.0)
+    flood.cancel()
+    held = (memory_of([server.pid]) - before) / len(lazy) / 1e3
+    for socket in lazy:
+        socket.read_on()
+    codes = await until(lambda: all(not socket.is_open for socket in lazy), seconds=5.0)
+    waited = time.perf_counter() - began
+    exact = await settled(room, sockets)
+    for socket in (*sockets, *lazy):
+        socket.leave()
+    what = f"{len(lazy)} stalled readers in it"
+    if not answers.only(200) or not exact or not codes:
+        return [wrong("P10", what, f"{answers.statuses}, exact {exact}, closed {codes}")]
+    shown = {"closed": ", ".join(sorted({str(socket.code) for socket in lazy}))}
+    shown["after"] = f"{waited:.0f} s"
+    slower = percentile(room.ages, 0.95) * 1e3 / max(calm_p95, 1e-9)
+    judge = plan.judged
+    return [
+        judge(Line("P10", f"{what}: kB the process grew for each", held, 64, columns=shown)),
+        judge(Line("P10", f"{what}: others' p95 ÷ without", slower, 1.2, spread=1.0)),
+    ]
+
+
+async def pour(events: Events, thread: Thread) -> None:
+    """Tell 30 kB ten times a second, to those who listen to this discussion alone."""
+    words = "x" * 30_000
+    for number in itertools.count(2):
+        events.tell(
+            {"s": [number], "put": [{"id": f"x-{number}", "into": thread.dom_id,
+             "html": {"id": words, "en": words}}]}
+        )  # fmt: skip
+        await asyncio.sleep(0.1)
