@@ -5,6 +5,7 @@ import contextlib
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,8 +17,9 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
+import psycopg
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -271,6 +273,7 @@ class Cluster:
         self._places = replace(find_places(ROOT), home=home, sockets=home)
         own_directory(home, self._places.user)
         self.url = f"postgresql://postgres@/rembuk?host={home}"
+        self.user = self._places.user
 
     def start(self) -> None:
         """Run it, with an empty database the first time."""
@@ -283,15 +286,51 @@ class Cluster:
         self._places.run(programs / "dropdb", *at, "--force", "rembuk")
         self.start()
 
+    def copy(self, dump: Path) -> None:
+        """Take a dump over."""
+        shutil.copy(dump, self._places.home / "dump")
+        (self._places.home / "dump").chmod(0o644)
+        at = ("-h", self._places.sockets, "-U", "postgres", "-d", "rembuk")
+        restore = find_postgres(self._places) / "pg_restore"
+        failed, said = self._places.run(restore, *at, "-e", self._places.home / "dump")
+        assert not failed, said
+
+    def be_asked(self) -> None:
+        """Let Django ask this one instead of the test database."""
+        there = connections.settings["default"]
+        self._instead_of = dict(there)
+        forget_connections()
+        there.update(NAME="rembuk", HOST=str(self._places.sockets), PORT="", USER="postgres")
+        options = {name: value for name, value in there["OPTIONS"].items() if name != "host"}
+        there.update(PASSWORD="", OPTIONS=options)
+
+    def be_left(self) -> None:
+        """Let Django ask the test database again."""
+        forget_connections()
+        connections.settings["default"].update(self._instead_of)
+
     def stop(self) -> None:
         """End it as a power cut does: what is open is rolled back at the next start."""
-        self.signal(signal.SIGCONT)
+        self.go_on()
         if pid := self._pid:
             os.kill(pid, signal.SIGQUIT)
             assert eventually(lambda: not pid_of(self._pid_file), seconds=30)
 
-    def signal(self, number: signal.Signals) -> None:
-        """Stall it (SIGSTOP) or let it go on (SIGCONT), with every process it has."""
+    def stall(self) -> None:
+        """Let it hold still: connections stay open and nothing answers."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let it answer again."""
+        self._signal(signal.SIGCONT)
+
+    def say(self, *statements: str, database: str = "rembuk") -> None:
+        """Let its superuser say something, each in a transaction of its own."""
+        with psycopg.connect(self.url, dbname=database, autocommit=True) as link:
+            for statement in statements:
+                link.execute(statement.encode())
+
+    def _signal(self, number: signal.Signals) -> None:
         if pid := self._pid:
             for each in (pid, *children_of(pid)):
                 with contextlib.suppress(ProcessLookupError):
@@ -304,6 +343,13 @@ class Cluster:
     @property
     def _pid(self) -> int:
         return pid_of(self._pid_file)
+
+
+def forget_connections() -> None:
+    """Close what this process has open to its database."""
+    connection.close()
+    wrapper: Any = connection
+    wrapper.close_pool()
 
 
 def children_of(pid: int) -> list[int]:

@@ -19,7 +19,7 @@ NAMED_BY_OTHERS = {
 READS_ENVIRONMENT = ("portal/settings.py", "portal/services.py", "portal/__main__.py")
 RAW_SQL = {
     "consultations/models/opinion.py": "an opinion is one upsert by the database's clock",
-    "portal/doors/backups.py": "one moment of the database for the dump and for its counts",
+    "portal/doors/management/backups.py": "one moment of the database for the dump and for its counts",
     "portal/doors/importers/taking_over.py": "opinions are taken over in bulk",
     "portal/journal/seal.py": "an advisory lock lets sealers take turns, also at the first line",
     "portal/live/numbers.py": "numbers of all topics of a verb in one statement, sorted",

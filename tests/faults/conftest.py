@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from consultations.models import Consultation
+from portal.accounts.models import User
 from tests.faults.site import Site
+from tests.faults.town import Town
 from tests.processes import Cluster, Valkey
 
 Say = Callable[[str], None]
@@ -49,6 +52,12 @@ def valkey(home: Path) -> Iterator[Valkey]:
     server.start()
     yield server
     server.kill()
+
+
+@pytest.fixture
+def town(consultation: Consultation, officer: User) -> Town:
+    """A small crowd's; in the test database."""
+    return Town.of(consultation, officer, people=20)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from websockets.exceptions import WebSocketException
 
 from proposals.coedit.protocol import Sync
 from proposals.models import Document
-from tests.faults.ledger import Ledger
+from tests.faults.ledger import Excuse, Ledger
 from tests.faults.site import Answer, Site
 from tests.faults.town import Town
 from tests.proposals.editors import Typing
@@ -102,13 +102,19 @@ class Talker:
             if answer is not None and answer.status not in {429, 503}:
                 self.ledger.odd.append(f"{answer.status} for {path} {fields}")
                 return False
-            self.ledger.retries += 1
+            self.ledger.retries.append(f"{answer.status if answer else 'cut'}: {path}")
             asked = answer.headers.get("retry-after", "0") if answer else "0"
             await self._patience.wait(float(asked))
 
     async def _try(self, path: str, fields: dict[str, object]) -> Answer | None:
+        began = time.monotonic()
         with suppress(*GONE):
-            return await self.site.ask("POST", path, session=self.session, **fields)
+            answer = await self.site.ask("POST", path, session=self.session, **fields)
+            if answer.status == 503:
+                kept = str(fields.get("body", "")).encode() in answer.body
+                asked = answer.headers.get("retry-after", "")
+                self.ledger.excuses.append(Excuse(time.monotonic() - began, asked, kept))
+            return answer
         return None
 
 
@@ -168,18 +174,19 @@ class Writer:
                 if not self.ledger.is_open and not self.text.pending:
                     return
             self.patience.lost()
+            self.ledger.codes.append(self.remote.code or 0)
             if self._is_crashed:
                 await self.forget()
 
     async def comes(self) -> bool:
         """Join, or wait for the next try."""
         self.take_acks()
-        self._acked = 0
+        self._acked = self.text.acked = self.text.sent = 0
         self.text.on_the_way.clear()
         try:
             await self.remote.join(self.site)
-        except GONE:
-            self.ledger.retries += 1
+        except GONE as error:
+            self.ledger.retries.append(f"joining {self.document.pk}: {error!r}")
             await self.remote.die()
             await self.patience.wait()
             return False
@@ -204,6 +211,8 @@ class Writer:
         self._acked = self.text.acked
         if self.text.refused:
             self.ledger.odd.append(f"refused: {self.text.refused}")
+        if self.remote.code is not None and 4400 <= self.remote.code < 4500:
+            self.ledger.odd.append(f"closed for good: {self.remote.code}")
 
     async def crash(self) -> None:
         """Vanish, and with it whatever was not acknowledged; the next browser knows nothing."""

@@ -6,6 +6,15 @@ from uuid import UUID
 
 
 @dataclass
+class Excuse:
+    """A 503: how long it took, and whether it says when to come back and keeps the words."""
+
+    seconds: float
+    retry_after: str
+    keeps_words: bool
+
+
+@dataclass
 class Ledger:
     """Filled by a crowd while things break; compared with the database afterwards."""
 
@@ -16,8 +25,10 @@ class Ledger:
     words: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     perhaps: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     acknowledged: int = 0
-    retries: int = 0
+    retries: list[str] = field(default_factory=list)
+    codes: list[int] = field(default_factory=list)
     odd: list[str] = field(default_factory=list)
+    excuses: list[Excuse] = field(default_factory=list)
     away: list[float] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
 

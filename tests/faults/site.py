@@ -30,18 +30,26 @@ class Site:
     """Worker processes behind one port, with the process that starts dead ones again."""
 
     def __init__(
-        self, log: Path, redis_url: str, *, workers: int = 2, database_url: str = "", port: int = 0
+        self, log: Path, redis_url: str, *, workers: int = 2, database_url: str = ""
     ) -> None:
-        self.port = free_port(port)
+        self.port = free_port()
         self.log = log
-        with log.open("wb") as said:
+        self._workers = workers
+        self._environment = surroundings(redis_url, database_url)
+        self.start()
+
+    def start(self) -> None:
+        """Run it; again on the same port."""
+        command = ["serve", "--port", str(self.port), "--workers", str(self._workers)]
+        with self.log.open("ab") as said:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "portal", "serve", "--port", str(self.port),
-                 "--workers", str(workers)],
-                cwd=ROOT, env=surroundings(redis_url, database_url), stdout=said,
-                stderr=subprocess.STDOUT, start_new_session=True,
-            )  # fmt: skip
-        self._is_alone = workers == 1
+                [sys.executable, "-m", "portal", *command],
+                cwd=ROOT,
+                env=self._environment,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
 
     @property
     def address(self) -> str:
@@ -61,7 +69,7 @@ class Site:
     def pids(self) -> list[int]:
         """The processes that serve."""
         parent = self._process.pid
-        if self._is_alone:
+        if self._workers == 1:
             return [parent]
         with suppress(OSError):
             children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()

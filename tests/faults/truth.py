@@ -24,8 +24,8 @@ class Findings:
     doubled: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
-    def __bool__(self) -> bool:
-        return bool(self.lost or self.doubled or self.wrong)
+    def all(self) -> list[str]:
+        return self.lost + self.doubled + self.wrong
 
 
 def compare(ledger: Ledger, town: Town) -> Findings:

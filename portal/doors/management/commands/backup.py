@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from portal.doors.backups import back_up
+from portal.doors.management.backups import back_up
 from portal.refusals import Refused
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from portal.doors.backups import restore
+from portal.doors.management.backups import restore
 from portal.refusals import Refused
 
 
