@@ -70,8 +70,6 @@ class Remote:
 
     async def join(self, server: HasAddress) -> "Remote":
         """Connect and wait for the text; what is unsent goes along."""
-        self.text.sent = self.text.acked = 0
-        self.text.is_synced, self.text.refused, self.code = False, "", None
         query = urlencode({**self._asked, "client": self.text.client})
         self._socket = await connect(
             f"ws://{server.address}{self._path}?{query}",
@@ -79,6 +77,8 @@ class Remote:
             compression=None,
             max_size=None,
         )
+        self.text.sent = self.text.acked = 0  # both count per connection
+        self.text.is_synced, self.text.refused, self.code = False, "", None
         self._pump = asyncio.create_task(self._hear())
         await self._socket.send(sync_frame(Sync.STEP1, self.text.doc.get_state()))
         await self.until(lambda: self.text.is_synced or self.code is not None)
