@@ -32,6 +32,9 @@ PATIENTLY: dict[str, int] = {
 }
 """A line that was cut in silence is given up after about 9 s, so that another one is tried."""
 
+KNOWN = frozenset(option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults())
+"""What the driver takes as part of an address."""
+
 Ask = Callable[[], Awaitable[object]]
 Address = dict[str, str | int | None]
 
@@ -45,10 +48,15 @@ class Question:
 
     async def __call__(self) -> None:
         """Ask; raises what the database, or the way to it, says."""
-        if self._link is None or self._link.closed:
-            address = make_conninfo("", **self._conninfo(), **PATIENTLY)
+        if self._link is None or not self.is_open:
+            address = make_conninfo("", **self._conninfo())
             self._link = await psycopg.AsyncConnection.connect(address, autocommit=True)
         await self._link.execute("SELECT 1")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a line."""
+        return self._link is not None and not self._link.closed
 
     async def end(self) -> None:
         """Hang up."""
@@ -57,11 +65,15 @@ class Question:
 
 
 class Watchdog:
-    """Whether the database is away, as this process sees it."""
+    """Whether the database is away, as this process sees it.
+
+    Nothing is said before the first answer: a line of its own that never worked proves nothing.
+    """
 
     def __init__(self, ask: Ask) -> None:
         self.is_away = False
         self._ask = ask
+        self._was_answered = False
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -88,13 +100,14 @@ class Watchdog:
             for seconds in (PATIENCE, GRACE):
                 await asyncio.wait([question], timeout=seconds)
             if not question.done():
-                self._note(is_away=True)
+                self._note(is_away=self._was_answered)
                 await asyncio.wait([question])
         finally:
             if not question.done():
                 question.cancel()
         error = question.exception()
-        return error is not None and says_away(error)
+        self._was_answered = self._was_answered or error is None
+        return self._was_answered and error is not None and says_away(error)
 
     def _note(self, *, is_away: bool) -> None:
         if is_away is not self.is_away:
@@ -109,8 +122,7 @@ def says_away(error: BaseException) -> bool:
 
 
 def conninfo() -> Address:
-    """Say where the database of the site is."""
-    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host"}
-    known = connection.settings_dict
-    found = {name: known[key] for key, name in (names | {"PORT": "port"}).items() if known[key]}
-    return {**found, "application_name": "rembuk watchdog"}
+    """Say where the database of the site is, as Django says it to the driver."""
+    told = connection.get_connection_params()
+    known: Address = {name: value for name, value in told.items() if name in KNOWN}
+    return {**known, **PATIENTLY}

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from portal.watchdog import Question, Watchdog
+from portal.watchdog import Question, Watchdog, conninfo
 from tests.portal.live.conftest import on_a_fake_clock
 from tests.processes import Cluster
 
@@ -68,9 +68,10 @@ def test_no_answer_is_noticed_within_four_seconds_and_the_late_one_ends_it() -> 
 def test_only_a_database_that_serves_nobody_is_away(error: Exception, *, is_away: bool) -> None:
     async def story() -> None:
         asked = Asked()
-        asked.error = error
         watchdog = Watchdog(asked)
         watchdog.start()
+        await asyncio.sleep(0.5)
+        asked.error = error
         await asyncio.sleep(1)
         during = watchdog.is_away
 
@@ -82,6 +83,33 @@ def test_only_a_database_that_serves_nobody_is_away(error: Exception, *, is_away
         await watchdog.stop()
 
     on_a_fake_clock(story)
+
+
+def test_a_line_that_never_worked_says_nothing_of_the_database() -> None:
+    async def story() -> None:
+        asked = Asked()
+        asked.error = psycopg.OperationalError("no such host")
+        watchdog = Watchdog(asked)
+        watchdog.start()
+
+        await asyncio.sleep(10)
+
+        assert asked.times >= 10
+        assert not watchdog.is_away
+        await watchdog.stop()
+
+    on_a_fake_clock(story)
+
+
+@pytest.mark.django_db
+async def test_it_finds_the_database_of_the_site() -> None:
+    question = Question(conninfo)
+
+    await question()
+
+    assert question.is_open
+    await question.end()
+    assert not question.is_open
 
 
 @pytest.fixture
