@@ -111,10 +111,13 @@ def publication(request: SignedInRequest, slug: str) -> HttpResponse:
 
 def room(consultation: Consultation, live: dict[str, int]) -> dict[str, object]:
     """Gather what the page of a consultation shows."""
+    phases = list(consultation.phases.for_display())
     return {
         "live": live,
         "consultation": consultation,
-        "phases": consultation.phases.for_display(),
+        "phases": phases,
+        "running": [phase for phase in phases if phase.is_running],
+        "is_over": bool(phases) and all(phase.is_past for phase in phases),
         "threads": consultation.threads.general()[:LISTED],
         "words": thread_words(),
         "form": ThreadForm(),

@@ -5,9 +5,11 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from consultations.models import Consultation
+from consultations.models.consultation import EDITORS
 from consultations.models.label import consultation_words
 from portal.agencies.models import Agency
 from portal.agencies.views import agency_page
+from portal.doors.directory import lines
 from portal.http import HtmxRequest, rights
 
 SHOWN = 50
@@ -17,9 +19,11 @@ SHOWN = 50
 @require_safe
 def show(request: HtmxRequest, slug: str) -> HttpResponse:
     agency = get_object_or_404(Agency.objects.visible_to(request.user), slug=slug)
-    found = Consultation.objects.visible_to(request.user).for_display().filter(agency=agency)
+    own = Consultation.objects.filter(agency=agency).for_display().order_by("-pk")
     context = agency_page(request, agency) | {
-        "consultations": found.order_by("-pk")[:SHOWN],
+        "listed": lines(own.published(), most=SHOWN),
+        "drafts": own.visible_to(request.user).filter(publication=None)[:SHOWN],
+        "may_draft": agency.has_member(request.user, *EDITORS),
         "words": consultation_words(),
     }
     return render(request, "doors/agencies/show.html", context)

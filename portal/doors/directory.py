@@ -111,6 +111,16 @@ class Listed:
 
 def directory() -> QuerySet[Any]:
     """Give what is public, with its state by the clock; drafts are no part of a directory."""
+    return by_the_clock(Consultation.objects.published().for_display())
+
+
+def lines(consultations: QuerySet[Consultation], *, most: int) -> list[Listed]:
+    """Give public consultations as the directory shows them, newest first."""
+    return [Listed(row) for row in by_the_clock(consultations).order_by("-pk")[:most]]
+
+
+def by_the_clock(consultations: QuerySet[Any]) -> QuerySet[Any]:
+    """Mark each with its state now, and with the moments of which a line speaks."""
     phases = Phase.objects.filter(consultation=OuterRef("pk"), activity__in=TAKING_PART)
     running = phases.running()
     coming = phases.filter(starts_at__gt=ClockTimestamp())
@@ -120,8 +130,7 @@ def directory() -> QuerySet[Any]:
         default=Value(CLOSED),
         output_field=CharField(),
     )
-    public = Consultation.objects.published().for_display()
-    found: QuerySet[Any] = public.annotate(
+    found: QuerySet[Any] = consultations.annotate(
         clock_state=state,
         closes_at=_of(running, Max("ends_at")),
         opens_at=_of(coming, Min("starts_at")),

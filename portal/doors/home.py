@@ -9,7 +9,7 @@ from consultations.models import Consultation
 from consultations.models.label import consultation_words
 from portal.agencies.gates import roles_of, with_second_factor
 from portal.agencies.models import Agency
-from portal.doors.directory import CLOSED, OPEN, SOON, FilterForm, directory, found, section
+from portal.doors.directory import CLOSED, OPEN, SOON, FilterForm, directory, found, lines, section
 from portal.http import HtmxRequest, SignedInRequest, rights, whole_number
 from portal.live.models import heads
 from portal.moderation.models.rule import SITE_RULES
@@ -64,7 +64,7 @@ def office(request: SignedInRequest) -> HttpResponse:
     context = {
         "agencies": agencies,
         "drafts": own.filter(publication=None).order_by("-pk")[:OWN],
-        "published": own.filter(publication__isnull=False).order_by("-pk")[:OWN],
+        "published": lines(own.filter(publication__isnull=False), most=OWN),
         "roles": roles_of(request.user),
         "words": consultation_words(),
     }

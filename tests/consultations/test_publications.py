@@ -11,6 +11,7 @@ from consultations.models import Consultation, Publication
 from portal.accounts.models import User
 from portal.agencies.models import Member
 from portal.journal.models import Entry
+from tests.conftest import close
 from tests.consultations.together import together
 from tests.live import in_a_thread, watch
 
@@ -112,3 +113,20 @@ def test_an_officer_without_a_moderator_is_told_whom_to_ask(
 
     assert "penanggung jawab instansi dapat mengundang moderator" in said
     assert f"/agencies/{draft.agency.slug}/members/" not in said
+
+
+def test_the_head_of_the_page_says_what_runs_and_until_when(
+    client: Client, consultation: Consultation, officer: User
+) -> None:
+    client.force_login(officer)
+    address = f"/en/consultations/{consultation.slug}/"
+    head = client.get(address).content.decode().split("page-head__facts")[1].split("</p>")[0]
+    assert "Commenting: until " in head
+    assert 'href="#phases-title"' in head
+
+    close(consultation)
+    page = client.get(address).content.decode()
+    head = page.split("page-head__facts")[1].split("</p>")[0]
+    assert "ended" in head
+    assert "Commenting" not in head
+    assert "Start the discussion" not in page

@@ -5,6 +5,7 @@ from django.test import Client
 from consultations.models import Consultation
 from portal.accounts.models import User
 from portal.agencies.models import Agency
+from tests.conftest import close
 
 
 def page(agency: Agency, user: User | None = None, language: str = "") -> str:
@@ -40,3 +41,23 @@ def test_an_agency_without_consultations_says_so_in_both_languages(agency: Agenc
 def test_an_agency_that_is_not_there_is_a_404_like_an_odd_name(db: None) -> None:
     for slug in ("tidak-ada", "x" * 300, "-1"):
         assert Client().get(f"/agencies/{slug}/").status_code == 404
+
+
+def test_the_page_says_what_is_open_and_until_when(consultation: Consultation) -> None:
+    assert "open now" in page(consultation.agency, language="/en")
+    assert "closes in" in page(consultation.agency, language="/en")
+
+    close(consultation)
+
+    assert "ended on" in page(consultation.agency, language="/en")
+
+
+def test_an_officer_finds_the_way_to_a_new_draft_and_into_an_old_one(
+    draft: Consultation, officer: User, moderator: User
+) -> None:
+    new, edit = f"/agencies/{draft.agency.slug}/consultations/new/", f"/{draft.slug}/edit/"
+
+    assert new in page(draft.agency, officer)
+    assert edit in page(draft.agency, officer)
+    assert new not in page(draft.agency, moderator)
+    assert new not in page(draft.agency)
