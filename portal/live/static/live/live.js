@@ -19,7 +19,8 @@ import { advance, fetchRegions, isBehind, isRefused, whenFetched } from "./regio
 
 // The server breaks its silence every 25 s: two beats that did not come are a dead line.
 const SILENCE = 50_000, SHAKING_HANDS = 15_000;
-const LONGEST_WAIT = 30_000, SOON_OFFLINE = 10_000, HOMELESS = 100;
+// Drawn once a second: what is lost is said to be so within 10 s.
+const LONGEST_WAIT = 30_000, SOON_OFFLINE = 9_000, HOMELESS = 100;
 const language = document.querySelector("[data-lang]")?.dataset.lang ?? document.documentElement.lang;
 const counts = new Map();
 const homeless = new Map();
