@@ -48,8 +48,8 @@ class People:
             raise Malformed("awareness")
 
     def hear_elsewhere(self, body: bytes, now: float) -> list[Presence]:
-        """Take another process's word; what of it was news."""
-        news = [each for each in read_awareness(body) if self._is_news(each)]
+        """Take another process's word; what of it was news, and what any browser can read."""
+        news = [each for each in read_awareness(body) if self._is_news(each) and is_state(each)]
         for presence in news:
             self._keep(presence, now, is_here=False)
             self._changed.pop(presence.client, None)
@@ -103,6 +103,11 @@ class People:
             if not seen.is_here and now - seen.at > KEPT
         ]
         return [gone for client in old if (gone := self.leave(client)) is not None]
+
+
+def is_state(presence: Presence) -> bool:
+    """Whether it is a word that a process of this site may have said."""
+    return presence.state == GONE or isinstance(read_state(presence.state), dict)
 
 
 def written_over(presence: Presence, person: Person) -> Presence:

@@ -34,6 +34,15 @@ def test_the_same_word_twice_is_no_news() -> None:
     assert people.known() == [HERE]
 
 
+@pytest.mark.parametrize("state", ["", "nonsense", "7", '{"user":NaN}', "[" * 900, "[]"])
+def test_what_no_browser_could_read_is_not_passed_on(state: str) -> None:
+    people = People()
+
+    news = people.hear_elsewhere(awareness_body([Presence(4, 1, state), HERE]), 1.0)
+
+    assert news == people.known() == [HERE]
+
+
 def member(client: int) -> Member:
     async def nothing(_value: object) -> None:
         return
