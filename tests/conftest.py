@@ -34,6 +34,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests measured."""
+    for report in terminalreporter.getreports("passed"):
+        for what, measured in report.user_properties:
+            terminalreporter.write_line(f"{what}: {measured}")
+
+
+@pytest.fixture
+def is_long(request: pytest.FixtureRequest) -> bool:
+    """Whether `bin/test --faults` asked for the long form; only then figures are judged."""
+    return bool(request.config.getoption("--faults"))
+
+
 @pytest.fixture(autouse=True, scope="session")
 def emptied_despite_triggers() -> Iterator[None]:
     """Let a live test empty the database: append-only tables refuse TRUNCATE otherwise."""

@@ -23,13 +23,6 @@ def rows_may_be_asked_beside_the_browser() -> Iterator[None]:
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what tests measured."""
-    for report in terminalreporter.getreports("passed"):
-        for what, measured in report.user_properties:
-            terminalreporter.write_line(f"{what}: {measured}")
-
-
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Take the system's Chromium where there is one, else Playwright's own."""

@@ -13,7 +13,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
 from portal.accounts.models import User
-from tests.processes import Server
+from tests.processes import HasPort
 
 PATIENCE = 20_000
 """Milliseconds that a busy machine may take for anything."""
@@ -28,7 +28,9 @@ REFUSED = re.compile(r"the server responded with a status of (409|422)")
 class Person:
     """Somebody with an open page."""
 
-    def __init__(self, browser: Browser, server: Server, user: User | None, **room: object) -> None:
+    def __init__(
+        self, browser: Browser, server: HasPort, user: User | None, **room: object
+    ) -> None:
         self.name = user.pseudonym if user else "visitor"
         self.has_scripts = room.get("java_script_enabled", True)
         self.site = f"http://localhost:{server.port}"

@@ -125,12 +125,15 @@ class Counting(Typing):
         super().__init__(client)
         self.pending: dict[str, None] = {}
         self.on_the_way: deque[list[str]] = deque()
+        self.kept: list[str] = []
 
     def _sync(self, step: Sync, body: bytes) -> list[bytes]:
         before = self.sent
         frames = super()._sync(step, body)
         if self.sent > before:  # a step 2 takes along all that was not acknowledged
             self.on_the_way.append(list(self.pending))
+        elif step == Sync.STEP1:  # nothing is missing there: it was kept, only the ack got lost
+            self.kept += self.pending
         return frames
 
 
@@ -155,6 +158,11 @@ class Writer:
         self.text = Counting(self.dice.randrange(1, 2**31))
         self.remote = Remote(self.document, self.session, self.text.client)
         self.remote.text = self.text
+
+    def __repr__(self) -> str:
+        text = self.text
+        counts = f"{text.acked} of {text.sent} acknowledged, {len(text.pending)} pending"
+        return f"{self.name} in {self.document.pk}: {self.remote.code}, {counts}, {text.refused}"
 
     @property
     def is_there(self) -> bool:
@@ -203,12 +211,14 @@ class Writer:
     def take_acks(self) -> None:
         """Move what was acknowledged since to the ledger."""
         for _ack in range(self.text.acked - self._acked):
-            for word in self.text.on_the_way.popleft():
-                if word in self.text.pending:
-                    del self.text.pending[word]
-                    self.ledger.words[self.document.pk].append(word)
-                    self.ledger.acknowledged += 1
+            self.text.kept += self.text.on_the_way.popleft()
         self._acked = self.text.acked
+        for word in self.text.kept:
+            if word in self.text.pending:
+                del self.text.pending[word]
+                self.ledger.words[self.document.pk].append(word)
+                self.ledger.acknowledged += 1
+        self.text.kept.clear()
         if self.text.refused:
             self.ledger.odd.append(f"refused: {self.text.refused}")
         if self.remote.code is not None and 4400 <= self.remote.code < 4500:

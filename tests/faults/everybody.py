@@ -10,7 +10,7 @@ from tests.faults.town import Town
 from tests.faults.truth import words_of
 from tests.live import in_a_thread
 
-GIVE_UP = 120.0
+GIVE_UP = 60.0
 """Seconds after which a crowd that cannot finish is given up."""
 
 
@@ -39,8 +39,10 @@ class Crowd:
     async def finish(self) -> None:
         """Begin nothing new; wait until everything is acknowledged."""
         self.ledger.is_open = False
-        async with asyncio.timeout(GIVE_UP):
-            await asyncio.gather(*self._acting)
+        _done, waiting = await asyncio.wait(self._acting, timeout=GIVE_UP)
+        stuck = [repr(writer) for writer in self.writers if writer.text.pending]
+        assert not waiting, (stuck, self.ledger.retries[-3:])
+        await asyncio.gather(*self._acting)
 
     async def agree(self, seconds: float = 20.0) -> list[str]:
         """Wait until every open text equals the log; names those that never do."""
