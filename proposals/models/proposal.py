@@ -1,9 +1,9 @@
 """A citizens' proposal under a consultation: a text written together, supported, discussed."""
 
-from typing import Any, ClassVar, Self, cast
+from typing import ClassVar, Self
 from uuid import UUID, uuid5
 
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _now
@@ -21,7 +21,7 @@ from portal.moderation.models.moderated import State
 from portal.refusals import KeyReused, Refused
 from proposals.coedit import plain
 from proposals.models.document import Document
-from proposals.models.support import GIVE, WITHDRAW, Support
+from proposals.models.supported import Supported
 from proposals.models.update import Update
 
 
@@ -73,8 +73,16 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         older = self.filter(pk__lt=pk) if pk else self
         return older.order_by("-pk")
 
+    def most_supported(self, *, below: int | None, pk: int | None) -> Self:
+        """Sort by supports, taken over or given here, from a place in that order on."""
+        rest = self
+        if below is not None and pk:
+            is_later = Q(support_total__lt=below) | Q(support_total=below, pk__lt=pk)
+            rest = self.filter(is_later, support_total__lte=below)
+        return rest.order_by("-support_total", "-pk")
 
-class Proposal(Moderated):
+
+class Proposal(Supported, Moderated):
     """A citizens' proposal; its text is a document that many may write."""
 
     partial: ClassVar[str] = "proposals/proposals/_proposal.html"
@@ -90,13 +98,10 @@ class Proposal(Moderated):
     title = models.CharField(_("title"), max_length=160)
     summary = models.TextField(_("summary"), max_length=1_000)
     started_at = models.DateTimeField(db_default=ClockTimestamp())
-    support_count = models.PositiveIntegerField(default=0)
-    support_version = models.PositiveIntegerField(default=0)
-    supports_taken_over = models.PositiveIntegerField(default=0)
-
     objects: ClassVar[models.Manager["Proposal"]] = ProposalQuerySet.as_manager()
 
     class Meta(Moderated.Meta):
+        indexes = Supported.Meta.indexes
         constraints = [
             *Moderated.Meta.constraints,
             models.UniqueConstraint(
@@ -180,59 +185,6 @@ class Proposal(Moderated):
         """Show it in the list of its consultation's proposals, or anew where it stands already."""
         self.broadcast_append_to(self.consultation, target=f"{self.consultation.dom_id}-proposals")
 
-    @classmethod
-    @transaction.atomic
-    def support(cls, pk: int, *, by: User) -> "Proposal":
-        """Stand behind the proposal, once; repeating it writes nothing."""
-        return cls._set(GIVE, pk, by, is_wanted=True)
-
-    @classmethod
-    @transaction.atomic
-    def withdraw_support(cls, pk: int, *, by: User) -> "Proposal":
-        """Take one's support back; without one nothing happens."""
-        return cls._set(WITHDRAW, pk, by, is_wanted=False)
-
-    @classmethod
-    def _set(cls, statement: str, pk: int, by: User, *, is_wanted: bool) -> "Proposal":
-        """Write once more when another tab was in between; if it still is, its wish stands."""
-        for _attempt in range(2):
-            is_open, changed = cls._write(statement, pk, by)
-            proposal = cls._with_support_of(by).get(pk=pk)
-            if proposal.is_supported == is_wanted:
-                break
-            if not is_open:
-                raise Refused(proposal.why_no_support())
-        return cast(Proposal, proposal.tell_count(changed=changed))
-
-    @classmethod
-    def _write(cls, statement: str, pk: int, by: User) -> tuple[bool, bool]:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, {"proposal": pk, "person": by.pk})
-            is_open, changed = cursor.fetchone()
-            return is_open, changed
-
-    @classmethod
-    def _with_support_of(cls, by: User) -> models.QuerySet[Any]:
-        own = Support.objects.filter(proposal=models.OuterRef("pk"), participant__person=by)
-        return (
-            cls.objects.visible_to(by)
-            .select_related("consultation")
-            .annotate(is_supported=models.Exists(own))
-        )
-
-    def tell_count(self, *, changed: bool) -> "Proposal":
-        if changed:
-            for place in (self, self.consultation):
-                self.broadcast_count(
-                    place, version=self.support_version, values=[self.support_count]
-                )
-        return self
-
-    def why_no_support(self) -> str:
-        if self.state != State.VISIBLE:
-            return str(_("This proposal cannot be supported now."))
-        return str(_("Proposals of this consultation cannot be supported now."))
-
     def writable_by(self, user: object) -> bool:
         """Say whether the person may write the text now: the phase runs and nothing is hidden."""
         is_open = self.state == State.VISIBLE and self.consultation.allows(Phase.Activity.COEDIT)
@@ -269,10 +221,6 @@ class Proposal(Moderated):
         """Where it is discussed."""
         return Thread.objects.filter(about=self.topic).first()
 
-    def is_supported_by(self, user: object) -> bool:
-        """Say whether this person stands behind it."""
-        return isinstance(user, User) and self.supports.filter(participant__person=user).exists()
-
     @property
     def list_place(self) -> str:
         """Where it stands among its like, newest first, as text."""
@@ -288,6 +236,7 @@ def proposal_words() -> dict[str, str]:
     return {
         "at": reverse("proposals:show", args=[0]).removesuffix("0/"),
         "supports": _now("supports"),
+        "supports_here": _now("supports here"),
         "taken_over": _now("supports carried over from the source"),
         "by": pgettext("author", "by"),
         "held": _now("Waiting for review"),

@@ -13,30 +13,40 @@ from proposals.models import Proposal
 from proposals.models.proposal import ProposalQuerySet, proposal_words
 
 LISTED = 24
+BY_SUPPORT = "supports"
 READ_OR_SEND = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @rights(read="visible")
 @require_safe
 def index(request: HtmxRequest, slug: str) -> HttpResponse:
-    """List the proposals of a consultation, newest first, or those older than one."""
+    """List the proposals of a consultation in the order of the address, from a place in it on."""
     live = heads_at(request, slug)
     seen = Consultation.objects.visible_to(request.user).for_display()
     consultation = get_object_or_404(seen, slug=slug)
-    rows = list(
-        proposals_for(request)
-        .filter(consultation=consultation)
-        .for_cards()
-        .before(whole_number(request.GET.get("before", "")))[: LISTED + 1]
-    )
+    is_by_support = request.GET.get("order") == BY_SUPPORT
+    rows = listed(request, consultation, is_by_support=is_by_support)
     context = viewer(request, consultation) | {
         "live": live,
         "proposals": rows[:LISTED],
-        "older": rows[LISTED - 1].pk if len(rows) > LISTED else None,
+        "rest": rows[LISTED - 1] if len(rows) > LISTED else None,
+        "is_by_support": is_by_support,
         "phase": consultation.phase_of(Phase.Activity.PROPOSE),
         "words": proposal_words(),
     }
     return render(request, "proposals/proposals/index.html", context)
+
+
+def listed(
+    request: HtmxRequest, consultation: Consultation, *, is_by_support: bool
+) -> list[Proposal]:
+    """Give one page of the list, and one more if there is any."""
+    rows = proposals_for(request).filter(consultation=consultation).for_cards()
+    before = whole_number(request.GET.get("before", ""))
+    if is_by_support:
+        below = whole_number(request.GET.get("below", ""))
+        return list(rows.most_supported(below=below, pk=before)[: LISTED + 1])
+    return list(rows.before(before)[: LISTED + 1])
 
 
 @rights(read="citizen", write="citizen", pace=WORDS)

@@ -248,7 +248,8 @@ def test_supports_taken_over_stand_apart_from_those_given_here(
     assert counted(proposal) == (1, 1)
     said = Client().get(f"/proposals/{proposal.pk}/").content.decode()
     assert f'data-count="{proposal.dom_id}:0">1</strong> dukungan' in said
-    assert "41 dukungan dari sumber" in said
+    assert '<strong class="numbers">41</strong> dukungan dari sumber' in said
+    assert '">1</strong> dukungan di sini' in said
     assert "42" not in said.partition(proposal.dom_id)[2].partition("</li>")[0]
 
 
