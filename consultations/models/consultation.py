@@ -58,11 +58,16 @@ class ConsultationQuerySet(models.QuerySet["Consultation"]):
         return self.select_related("agency", "publication")
 
 
+NOWHERE = Q(pk__in=())
+
+
 def staffed_by(user: User, *roles: str, prefix: str = "") -> Q:
     """The consultations for which the person holds a role now, agency-wide or for this one.
 
     `prefix` leads from another noun to its consultation, like `thread__consultation__`.
     """
+    if user.holds_no_role:
+        return NOWHERE
     own_topic = models.functions.Concat(
         models.Value("consultation:"),
         models.functions.Cast(OuterRef(f"{prefix}pk"), models.TextField()),

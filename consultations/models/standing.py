@@ -27,10 +27,12 @@ def standing(user: object, *, agency: int, consultation: int) -> Standing:
     """Ask both in one statement; a visitor is nothing here and costs none."""
     if not isinstance(user, User):
         return Standing()
+    own = Participant.objects.filter(consultation=consultation, person=user)
+    if user.holds_no_role:
+        return Standing((), own.values_list("pk", flat=True).first())
     held = Member.objects.acting().filter(
         person=user, agency=agency, consultation_topic__in=("", f"consultation:{consultation}")
     )
-    own = Participant.objects.filter(consultation=consultation, person=user)
     roles, participant = User.objects.values_list(
         ArraySubquery(held.order_by("role").values("role").distinct()),
         Subquery(own.values("pk")[:1]),

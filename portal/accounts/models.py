@@ -47,6 +47,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_demo = models.BooleanField(default=False)
     date_joined = models.DateTimeField(auto_now_add=True)
 
+    holds_no_role = False
+    """Known of a person read at a request: no agency ever gave a role, so no gate asks for one."""
+
     objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "email"
