@@ -31,7 +31,7 @@ from portal.http import CrossOriginMiddleware, unavailable  # noqa: E402
 from portal.live import lifespan  # noqa: E402
 from portal.live.consumer import LiveConsumer  # noqa: E402
 from portal.mount import Mount  # noqa: E402
-from portal.watchdog import Question, Watchdog, conninfo  # noqa: E402
+from portal.watchdog import Question, Watchdog, conninfo, renew_connections  # noqa: E402
 from proposals.coedit.consumer import CoeditConsumer  # noqa: E402
 from proposals.coedit.rooms import stop_rooms  # noqa: E402
 
@@ -147,7 +147,7 @@ def is_address(text: str) -> bool:
 
 
 question = Question(conninfo)
-watchdog = Watchdog(question)
+watchdog = Watchdog(question, back=renew_connections)
 
 
 async def live_and_die(

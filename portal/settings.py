@@ -120,7 +120,13 @@ DATABASES = {
         "CONN_MAX_AGE": 0,
         "OPTIONS": {
             **database.get("OPTIONS", {}),
-            "pool": {"min_size": 2, "max_size": HTTP_THREADS + 4, "timeout": 4},
+            # Each request may try anew: a pool that rests between attempts outlasts the outage.
+            "pool": {
+                "min_size": 2,
+                "max_size": HTTP_THREADS + 4,
+                "timeout": 4,
+                "reconnect_timeout": 1,
+            },
             "connect_timeout": 4,
         },
     }

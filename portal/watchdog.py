@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import psycopg
 from django.db import connection
@@ -70,9 +71,11 @@ class Watchdog:
     Nothing is said before the first answer: a line of its own that never worked proves nothing.
     """
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, ask: Ask, *, back: Ask | None = None) -> None:
+        """`back` is awaited when the database answers again, before anybody is let in."""
         self.is_away = False
         self._ask = ask
+        self._back = back
         self._was_answered = False
         self._task: asyncio.Task[None] | None = None
 
@@ -90,7 +93,10 @@ class Watchdog:
 
     async def _watch(self) -> None:
         while True:
-            self._note(is_away=await self._is_away())
+            is_away = await self._is_away()
+            if self.is_away and not is_away and self._back is not None:
+                await self._make_ready(self._back)
+            self._note(is_away=is_away)
             await asyncio.sleep(EVERY_WHILE_AWAY if self.is_away else EVERY)
 
     async def _is_away(self) -> bool:
@@ -109,6 +115,13 @@ class Watchdog:
         self._was_answered = self._was_answered or error is None
         return self._was_answered and error is not None and says_away(error)
 
+    async def _make_ready(self, back: Ask) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await back()
+        except Exception:
+            logger.exception("What was to be done when the database is back failed")
+
     def _note(self, *, is_away: bool) -> None:
         if is_away is not self.is_away:
             logger.warning("The database %s.", "does not answer" if is_away else "answers again")
@@ -119,6 +132,15 @@ def says_away(error: BaseException) -> bool:
     """Whether an error means that nobody is served: one more connection refused does not."""
     state = getattr(error, "sqlstate", None)
     return isinstance(error, psycopg.Error | OSError) and (state is None or state[:3] == "57P")
+
+
+async def renew_connections() -> None:
+    """Replace the pooled connections that died, instead of letting requests find them."""
+    pool: Any = getattr(
+        connection, "pool", None
+    )
+    if pool is not None:
+        await asyncio.to_thread(pool.check)
 
 
 def conninfo() -> Address:

@@ -1,7 +1,6 @@
 """A database that has stopped answering is noticed in seconds, and so is that it is back."""
 
 import asyncio
-import signal
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -67,8 +66,12 @@ def test_no_answer_is_noticed_within_four_seconds_and_the_late_one_ends_it() -> 
 )
 def test_only_a_database_that_serves_nobody_is_away(error: Exception, *, is_away: bool) -> None:
     async def story() -> None:
-        asked = Asked()
-        watchdog = Watchdog(asked)
+        asked, returns = Asked(), []
+
+        async def back() -> None:
+            returns.append(watchdog.is_away)
+
+        watchdog = Watchdog(asked, back=back)
         watchdog.start()
         await asyncio.sleep(0.5)
         asked.error = error
@@ -80,6 +83,7 @@ def test_only_a_database_that_serves_nobody_is_away(error: Exception, *, is_away
 
         assert during is is_away
         assert not watchdog.is_away
+        assert returns == ([True] if is_away else [])
         await watchdog.stop()
 
     on_a_fake_clock(story)
@@ -133,9 +137,9 @@ async def test_a_real_database_is_stalled_killed_and_started_again(cluster: Clus
     watchdog.start()
     await asyncio.sleep(0.5)
 
-    cluster.signal(signal.SIGSTOP)
+    cluster.stall()
     await until(watchdog, is_away=True, seconds=4.5)
-    cluster.signal(signal.SIGCONT)
+    cluster.go_on()
     await until(watchdog, is_away=False, seconds=1)
 
     await asyncio.to_thread(cluster.stop)
