@@ -91,8 +91,10 @@ class Town:
 def town(people: int) -> Town:
     """Make an open consultation and people who are signed in."""
     agency = Agency.objects.create(name="Dinas Contoh", slug="dinas-contoh")
-    officer = User.objects.create_user("petugas@bench.invalid", None, pseudonym="Petugas")
-    moderator = User.objects.create_user("penengah@bench.invalid", None, pseudonym="Penengah")
+    officer = User.objects.create_user("petugas@bench.invalid", pseudonym="Petugas", is_demo=True)
+    moderator = User.objects.create_user(
+        "penengah@bench.invalid", pseudonym="Penengah", is_demo=True
+    )
     Member.objects.create(agency=agency, person=officer, role=Member.Role.OFFICER)
     Member.objects.create(agency=agency, person=moderator, role=Member.Role.MODERATOR)
     now = timezone.now()

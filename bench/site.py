@@ -77,6 +77,7 @@ class Site(AbstractContextManager["Site"]):
             "PORTAL_DEBUG": "0",
             "PORTAL_HTTPS": "0",
             "PORTAL_LOG": "WARNING",
+            "PORTAL_MAIL_URL": "dummymail://",
             "PORTAL_SECRET_KEY": "bench-" + "0123456789abcdef" * 4,
             "PORTAL_HOSTS": f"{HOST},localhost",
             "PORTAL_MAIL_URL": "dummymail://",

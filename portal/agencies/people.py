@@ -17,5 +17,6 @@ class PersonBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth is 
     def get_user(self, user_id: int) -> User | None:
         """Read the person of a login session."""
         roles = Member.objects.filter(person=OuterRef("pk"))
-        user = User.objects.annotate(holds_no_role=~Exists(roles)).filter(pk=user_id).first()
+        found = User.objects.annotate(holds_no_role=~Exists(roles))  # type: ignore[no-redef]
+        user = found.filter(pk=user_id).first()
         return user if user is not None and self.user_can_authenticate(user) else None
