@@ -10,7 +10,7 @@ from consultations.models.label import consultation_words
 from portal.agencies.models import Agency
 from portal.agencies.views import agency_page
 from portal.doors.directory import lines
-from portal.http import HtmxRequest, rights
+from portal.http import HtmxRequest, rights, whole_number
 
 SHOWN = 50
 
@@ -19,9 +19,13 @@ SHOWN = 50
 @require_safe
 def show(request: HtmxRequest, slug: str) -> HttpResponse:
     agency = get_object_or_404(Agency.objects.visible_to(request.user), slug=slug)
+    before = whole_number(request.GET.get("before", ""))
     own = Consultation.objects.filter(agency=agency).for_display().order_by("-pk")
+    public = own.published().filter(pk__lt=before) if before else own.published()
+    listed = lines(public, most=SHOWN + 1)
     context = agency_page(request, agency) | {
-        "listed": lines(own.published(), most=SHOWN),
+        "listed": listed[:SHOWN],
+        "older": listed[SHOWN - 1].consultation.pk if len(listed) > SHOWN else None,
         "drafts": own.visible_to(request.user).filter(publication=None)[:SHOWN],
         "may_draft": agency.has_member(request.user, *EDITORS),
         "words": consultation_words(),

@@ -132,3 +132,12 @@ def test_a_broken_referer_keeps_what_was_typed() -> None:
 
     assert answer.status_code == 403
     assert "Tulisan" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_the_other_language_keeps_what_somebody_looked_for(client: Client) -> None:
+    page = client.get("/?q=jalan+raya&state=open").content.decode()
+    back = client.get("/en/?q=jalan+raya").content.decode()
+
+    assert 'href="/en/?q=jalan+raya&amp;state=open"' in page
+    assert 'href="/?q=jalan+raya" lang="id"' in back

@@ -66,7 +66,7 @@ async function copy(button) {
 }
 
 // Times: relative in words, absolute with the zone as the title.
-const language = root.lang || "id";
+const language = root.lang === "en" ? "en-GB" : root.lang || "id"; // days before months, 24 hours
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 const absolute = new Intl.DateTimeFormat(language, {
   day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",

@@ -1,11 +1,16 @@
 """The page of an agency: what it asks and asked, to whom it may be shown."""
 
+import re
+
+import pytest
 from django.test import Client
 
 from consultations.models import Consultation
 from portal.accounts.models import User
 from portal.agencies.models import Agency
+from portal.doors import agencies
 from tests.conftest import close
+from tests.portal.doors.test_home import publish
 
 
 def page(agency: Agency, user: User | None = None, language: str = "") -> str:
@@ -61,3 +66,20 @@ def test_an_officer_finds_the_way_to_a_new_draft_and_into_an_old_one(
     assert edit in page(draft.agency, officer)
     assert new not in page(draft.agency, moderator)
     assert new not in page(draft.agency)
+
+
+def test_older_ones_are_reached_page_by_page(
+    consultation: Consultation, agency: Agency, officer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agencies, "SHOWN", 1)
+    newer = publish(agency, officer, "Taman kota", -1, 5)
+
+    first = page(agency)
+    older = re.search(r'href="(\?before=\d+)"', first)
+    assert older
+    second = Client().get(f"/agencies/{agency.slug}/{older[1]}").content.decode()
+
+    assert newer.title in first
+    assert consultation.title not in first
+    assert consultation.title in second
+    assert 'href="?before=' not in second
