@@ -13,7 +13,7 @@ from websockets.exceptions import WebSocketException
 from proposals.coedit.protocol import Sync
 from proposals.models import Document
 from tests.faults.ledger import Excuse, Ledger
-from tests.faults.site import Answer, Site
+from tests.faults.site import Answer, Door
 from tests.faults.town import Town
 from tests.proposals.editors import Typing
 from tests.proposals.servers import Remote
@@ -54,7 +54,7 @@ class Talker:
     """Comments, gives opinions and supports, one thing after the other."""
 
     def __init__(
-        self, site: Site, town: Town, session: str, *, dice: random.Random, ledger: Ledger
+        self, site: Door, town: Town, session: str, *, dice: random.Random, ledger: Ledger
     ) -> None:
         self.site, self.town, self.session = site, town, session
         self.dice, self.ledger = dice, ledger
@@ -141,7 +141,7 @@ class Writer:
     """Types words that nobody else types; comes back when cut off; may crash with its memory."""
 
     def __init__(
-        self, site: Site, document: Document, session: str, *, dice: random.Random, ledger: Ledger
+        self, site: Door, document: Document, session: str, *, dice: random.Random, ledger: Ledger
     ) -> None:
         self.site, self.document, self.session = site, document, session
         self.dice, self.ledger = dice, ledger

@@ -5,7 +5,7 @@ import random
 
 from tests.faults.crowd import Talker, Writer
 from tests.faults.ledger import Ledger
-from tests.faults.site import Site
+from tests.faults.site import Door
 from tests.faults.town import Town
 from tests.faults.truth import words_of
 from tests.live import in_a_thread
@@ -17,7 +17,7 @@ GIVE_UP = 60.0
 class Crowd:
     """Everybody at once; half of them talk."""
 
-    def __init__(self, site: Site, town: Town, dice: random.Random) -> None:
+    def __init__(self, site: Door, town: Town, dice: random.Random) -> None:
         self.site, self.dice = site, dice
         self.ledger = Ledger()
         half = len(town.sessions) // 2

@@ -5,6 +5,8 @@ import threading
 from contextlib import suppress
 from enum import Enum, auto
 
+from tests.faults.site import Door
+
 CHUNK = 65_536
 
 
@@ -22,7 +24,7 @@ class Line(Enum):
     """What people ask arrives twice, on two connections; one answer comes back."""
 
 
-class Proxy:
+class Proxy(Door):
     """In front of a port; runs in a thread of its own, so that any kind of test may use it."""
 
     def __init__(self, towards: int) -> None:

@@ -26,7 +26,23 @@ class Answer:
     body: bytes
 
 
-class Site:
+class Door:
+    """A port at which the site is reached."""
+
+    port: int
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    async def ask(self, method: str, path: str, *, session: str = "", **fields: object) -> Answer:
+        """Send one request on a connection of its own and read the whole answer."""
+        headers = {"Host": self.address, "Connection": "close"}
+        headers |= signed_in(session, self.port) if session else {}
+        return await ask(self.port, method, path, headers, urlencode(fields).encode())
+
+
+class Site(Door):
     """Worker processes behind one port, with the process that starts dead ones again."""
 
     def __init__(
@@ -50,10 +66,6 @@ class Site:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-
-    @property
-    def address(self) -> str:
-        return f"127.0.0.1:{self.port}"
 
     def wait(self) -> "Site":
         """Wait until it answers."""
@@ -97,12 +109,6 @@ class Site:
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(10)
-
-    async def ask(self, method: str, path: str, *, session: str = "", **fields: object) -> Answer:
-        """Send one request on a connection of its own and read the whole answer."""
-        headers = {"Host": self.address, "Connection": "close"}
-        headers |= signed_in(session, self.port) if session else {}
-        return await ask(self.port, method, path, headers, urlencode(fields).encode())
 
 
 async def ask(port: int, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:

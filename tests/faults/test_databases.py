@@ -14,7 +14,7 @@ from portal.doors.management import backups
 from tests.faults.crowd import GONE
 from tests.faults.disk import Disk, small_disk
 from tests.faults.everybody import Crowd
-from tests.faults.site import Site
+from tests.faults.site import Door, Site
 from tests.faults.town import Town
 from tests.faults.truth import Findings, compare
 from tests.live import in_a_thread
@@ -52,7 +52,7 @@ def disk() -> Iterator[Disk]:
 class Visitor:
     """Asks for a page without rest, and knows what came."""
 
-    def __init__(self, site: Site, path: str) -> None:
+    def __init__(self, site: Door, path: str) -> None:
         self.site, self.path = site, path
         self.answers: list[tuple[float, float, int, str]] = []
         self._asking = asyncio.create_task(self._ask())

@@ -22,18 +22,25 @@ pytestmark = [pytest.mark.django_db(transaction=True)]
 
 PEOPLE = 50
 BACK_WITHIN = 5.0
+BETWEEN = (3.0, 5.5)
 
 
 async def kill_again_and_again(
-    crowd: Crowd, say: Callable[[str], None], *, kills: int, acks: int, between: tuple[float, float]
+    crowd: Crowd,
+    site: Site,
+    say: Callable[[str], None],
+    *,
+    kills: int,
+    acks: int,
+    between: tuple[float, float],
 ) -> int:
     """Kill a worker at random moments, and half of the writers with it; gives how many died."""
     killed, ledger, dice = 0, crowd.ledger, crowd.dice
-    await asyncio.sleep(between[0])
+    await asyncio.sleep(BETWEEN[0])
     while killed < kills or ledger.acknowledged < acks:
         if killed < kills:
             victims = dice.sample(crowd.writers, len(crowd.writers) // 2)
-            pid = crowd.site.kill_one(dice)
+            pid = site.kill_one(dice)
             killed += bool(pid)
             for writer in victims:
                 await writer.crash()
@@ -41,7 +48,7 @@ async def kill_again_and_again(
                 f"  kill {killed}: process {pid or '(none was up)'}, {ledger.acknowledged} "
                 f"acknowledged, {len(ledger.retries)} retries, {len(ledger.odd)} odd"
             )
-        await asyncio.sleep(dice.uniform(*between))
+        await asyncio.sleep(dice.uniform(*BETWEEN))
     return killed
 
 
@@ -60,7 +67,7 @@ async def test_who_kills_a_worker_takes_nothing_that_was_acknowledged(
     crowd = Crowd(site, town, random.Random(seed))  # noqa: S311
     crowd.start()
     form = {"kills": 100, "acks": 50_000} if is_long else {"kills": 5, "acks": 500}
-    killed = await kill_again_and_again(crowd, say, **form, between=(3.0, 5.5))
+    killed = await kill_again_and_again(crowd, site, say, **form)
     await crowd.finish()
 
     apart = await crowd.agree()
