@@ -32,7 +32,6 @@ async def kill_again_and_again(
     *,
     kills: int,
     acks: int,
-    between: tuple[float, float],
 ) -> int:
     """Kill a worker at random moments, and half of the writers with it; gives how many died."""
     killed, ledger, dice = 0, crowd.ledger, crowd.dice
