@@ -1,5 +1,6 @@
 """The rows of a text's log, and whose every character is. Both only ever grow."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 import pgtrigger
@@ -10,7 +11,7 @@ from portal.accounts.models import User
 from portal.journal.models import ClockTimestamp
 from portal.refusals import Refused
 
-MANY_SESSIONS = 2_000
+MANY_SESSIONS = 2_000  # of one person in one text within a day
 ONLY_GROWS = "RAISE EXCEPTION 'the log of a text only grows' USING ERRCODE = 'raise_exception';"
 
 
@@ -19,7 +20,7 @@ class EditSessionManager(models.Manager["EditSession"]):
         """Give a clientID to a person, once and for all; None when it belongs to another one."""
         own = self.filter(document_id=document, client_id=client).first()
         if own is None:
-            if self.filter(document_id=document, user_id=user).count() >= MANY_SESSIONS:
+            if self._opened_today(document, user) >= MANY_SESSIONS:
                 raise Refused(_("You have opened this text too often."))
             self.bulk_create(
                 [EditSession(document_id=document, user_id=user, client_id=client)],
@@ -27,6 +28,12 @@ class EditSessionManager(models.Manager["EditSession"]):
             )
             own = self.get(document_id=document, client_id=client)
         return own.pk if own.user_id == user else None
+
+    def _opened_today(self, document: int, user: int) -> int:
+        """Only those of a day: nobody is shut out of a text for having loved it long."""
+        since = ClockTimestamp() - timedelta(days=1)
+        own = self.filter(document_id=document, user_id=user, opened_at__gt=since)
+        return len(own.values_list("pk")[:MANY_SESSIONS])
 
 
 class EditSession(models.Model):

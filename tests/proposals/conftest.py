@@ -31,9 +31,3 @@ async def rooms() -> AsyncIterator[None]:
     """The rooms of this process end with the test's loop."""
     yield
     await stop_rooms()
-
-
-@pytest.fixture
-def is_long(request: pytest.FixtureRequest) -> bool:
-    """Whether `bin/test --faults` asked for the long form."""
-    return bool(request.config.getoption("--faults", default=False))

@@ -3,21 +3,25 @@
 `python -m tests.proposals.mutants 20000 7` prints one line of JSON; a crash is seen by the caller.
 """
 
+import contextlib
 import json
 import random
 import resource
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from pycrdt import Doc, XmlElement, XmlFragment, XmlText
 
+from proposals.coedit.blocks import Node, Run
 from proposals.coedit.crdt import Broken, Copy
 from proposals.coedit.guard import scan
 from proposals.coedit.protocol import Malformed
 from proposals.coedit.render import to_html
 from proposals.coedit.vocabulary import VOCABULARIES
+from tests.proposals.hostile import hostile_updates
 
 LIMIT = 1024**3
 INTERESTING = (0, 1, 2, 4, 6, 7, 8, 10, 0x20, 0x28, 0x40, 0x7F, 0x80, 0x84, 0xC4, 0xFF)
@@ -81,38 +85,80 @@ def _number(value: int) -> bytes:
     return bytes((*out, value))
 
 
-def run(count: int, seed: int) -> dict[str, float]:
+@dataclass
+class Tally:
+    """What became of the updates. Figures of time are told, never asserted."""
+
+    count: int = 0
+    passed: int = 0
+    other_state: int = 0  # seen by the comparison after
+    broken: int = 0  # seen by the library's own refusal
+    wrongly_accepted: int = 0
+    slowest_ms: float = 0.0
+    grown_mb: float = 0.0
+
+
+def run(count: int, seed: int) -> Tally:
     """Whatever passes is applied to a copy and read; a panic there is a crash of this process."""
     dice = random.Random(seed)  # noqa: S311  (repeatable, not secret)
     corpus = honest_updates()
     known = Copy(corpus).state()
-    passed = wrong = broken = 0
+    tally = Tally()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    slowest = 0.0
-    for data in mutants(dice, corpus, count):
-        started = time.perf_counter()
-        try:
-            verdict = scan(data, known, VOCABULARIES[1])
-        except Malformed:
-            slowest = max(slowest, time.perf_counter() - started)
-            continue
-        passed += 1
-        copy = Copy(corpus)
-        try:
-            copy.apply([data], elements=verdict.elements)
-            wrong += copy.state() != {**known, **verdict.ends}
-            to_html(copy.blocks())
-            copy.since()
-        except Broken:
-            broken += 1
-        slowest = max(slowest, time.perf_counter() - started)
+    made = count // 10
+    for data, is_bad in hostile_updates(dice, made):
+        judge(tally, data, corpus, known, is_bad=is_bad)
+    for data in mutants(dice, corpus, count - made):
+        judge(tally, data, corpus, known)
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    return {
-        "count": count, "passed": passed, "other_state": wrong, "broken": broken,
-        "slowest_ms": slowest * 1000, "grown_mb": grown / 1024,
-    }  # fmt: skip
+    tally.grown_mb = grown / 1024
+    return tally
+
+
+def judge(
+    tally: Tally, data: bytes, corpus: list[bytes], known: dict[int, int], *, is_bad: bool = False
+) -> None:
+    tally.count += 1
+    started = time.perf_counter()
+    with contextlib.suppress(Malformed):
+        verdict = scan(data, known, VOCABULARIES[1])
+        tally.passed += 1
+        tally.wrongly_accepted += is_bad
+        take(tally, data, corpus, {**known, **verdict.ends}, verdict.elements)
+    tally.slowest_ms = max(tally.slowest_ms, (time.perf_counter() - started) * 1000)
+
+
+def take(
+    tally: Tally, data: bytes, corpus: list[bytes], foretold: dict[int, int], elements: int
+) -> None:
+    """What the batch does with it: apply, compare, and only then show it."""
+    copy = Copy(corpus)
+    try:
+        copy.apply([data], elements=elements)
+        if copy.state() != foretold:
+            tally.other_state += 1
+            return
+        blocks = copy.blocks()
+        tally.wrongly_accepted += not all(map(is_known, blocks))
+        to_html(blocks)
+        copy.since()
+    except Broken:
+        tally.broken += 1
+
+
+def is_known(node: Node) -> bool:
+    """Whether this and everything inside stands in the vocabulary."""
+    words = VOCABULARIES[1]
+    return (
+        node.tag in words.nodes
+        and node.attributes.keys() <= words.attributes
+        and all(
+            part.marks.keys() <= words.marks if isinstance(part, Run) else is_known(part)
+            for part in node.content
+        )
+    )
 
 
 if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_AS, (LIMIT, LIMIT))
-    print(json.dumps(run(int(sys.argv[1]), int(sys.argv[2]))))  # noqa: T201
+    print(json.dumps(asdict(run(int(sys.argv[1]), int(sys.argv[2])))))  # noqa: T201

@@ -1,6 +1,7 @@
 """Rows of a text's log, and whose every character is: both only grow."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from hashlib import sha256
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from portal.accounts.models import User
+from portal.journal.models import ClockTimestamp
 from portal.refusals import Refused
 from proposals.coedit import store
 from proposals.models import Document, EditSession, Update, update
@@ -69,6 +71,17 @@ def test_nobody_collects_client_ids_without_end(
     with pytest.raises(Refused):
         EditSession.objects.bind(document.pk, user=budi.pk, client=99)
     assert EditSession.objects.bind(document.pk, user=budi.pk, client=2)
+
+
+def test_what_was_opened_before_today_shuts_nobody_out(
+    document: Document, budi: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(update, "MANY_SESSIONS", 3)
+    for client in range(3):
+        EditSession.objects.bind(document.pk, user=budi.pk, client=client)
+    EditSession.objects.update(opened_at=ClockTimestamp() - timedelta(days=1))
+
+    assert EditSession.objects.bind(document.pk, user=budi.pk, client=99)
 
 
 def test_rows_say_who_wrote_when_by_the_clock_of_the_database(
