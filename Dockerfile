@@ -35,6 +35,10 @@ ENV PATH=/venv/bin:$PATH \
 RUN useradd --system --uid 10001 --home-dir /app rembuk \
  && mkdir -p /srv/static /srv/media /app/var \
  && chown rembuk /srv/static /srv/media /app/var
+# `backup` and `restore` need a client that is not older than the server of the compose file.
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends postgresql-client \
+ && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY --from=packages /venv /venv
 COPY LICENSE pyproject.toml ./
