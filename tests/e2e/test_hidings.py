@@ -20,9 +20,7 @@ STORES = """async () => (await indexedDB.databases()).map(({ name }) => name)
 
 
 def hide(proposal: Proposal, moderator: User) -> None:
-    Proposal.objects.get(pk=proposal.pk).hide(
-        by=moderator, rule=proposal.rules().first(), reason=REASON
-    )
+    Proposal.objects.get(pk=proposal.pk).hide(by=moderator, rule=proposal.rules()[0], reason=REASON)
 
 
 def is_bare(page: Page) -> None:
@@ -95,3 +93,20 @@ def test_readers_lose_name_text_and_support_and_get_them_back(
     writer.sees(".document__text", TEXT)
     expect(support).to_be_visible()
     assert writer.complaints == []
+
+
+def test_a_moderator_reads_on_in_an_open_editor_and_writes_no_more(
+    proposal: Proposal, browser: Browser, servers: tuple[Server, Server], moderator: User
+) -> None:
+    overseer = Person(browser, servers[1], moderator)
+    overseer.goes_to(f"{proposal.get_absolute_url()}edit/").sees(EDITOR, TEXT)
+
+    hide(proposal, moderator)
+
+    overseer.sees("[data-notice=hidden]")
+    expect(overseer.page.locator(EDITOR)).to_have_attribute("contenteditable", "false")
+    expect(overseer.page.locator(EDITOR)).to_contain_text(TEXT)
+    Proposal.objects.get(pk=proposal.pk).restore(by=moderator, reason="Nomor itu nomor kantor.")
+    expect(overseer.page.locator("[data-notice=hidden]")).to_be_hidden(timeout=PATIENCE)
+    expect(overseer.page.locator(EDITOR)).to_have_attribute("contenteditable", "true")
+    assert overseer.complaints == []
