@@ -6,7 +6,7 @@ from portal.journal.seal import seal
 
 
 @app.periodic(cron="* * * * *")
-@app.task(queueing_lock="journal-seal", lock="journal-seal", pass_context=False)
+@app.task(queueing_lock="journal-seal", pass_context=False)
 def seal_journal(timestamp: int) -> int:
     """Chain the lines written since the last run; gives how many."""
     return seal()

@@ -1,4 +1,8 @@
-"""Jobs of notifications: each may run twice, nothing but the notice waits for them."""
+"""Jobs of notifications: each may run twice, nothing but the notice waits for them.
+
+Two runs may overlap: each line is told in its own transaction, by whoever writes its row. No lock
+of the queue keeps them apart, as one held by a worker that was killed would silence all notices.
+"""
 
 import logging
 
@@ -18,7 +22,7 @@ MAILED = frozenset({"hidden"})
 
 
 @app.periodic(cron="* * * * * */5")
-@app.task(queueing_lock="notices", lock="notices", pass_context=False)
+@app.task(queueing_lock="notices", pass_context=False)
 def tell_people(timestamp: int) -> int:
     """Look at the lines of the journal that were not looked at yet; gives how many people knew."""
     return sum(attempt(entry_id) for entry_id in waiting())

@@ -12,12 +12,14 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from consultations.models import Comment, Thread
 from portal.accounts.models import User
+from portal.journal.jobs import seal_journal
 from portal.journal.models import Entry
 from portal.moderation.models import Moderated, Rule
 from portal.notifications import jobs, models
 from portal.notifications.jobs import deliver, tell_people, waiting, write_to
 from portal.notifications.models import Delivery, Notification
 from proposals.models import Proposal
+from tests.consultations.together import together
 
 REASON = "Kalimat ini menyerang seseorang dengan menyebut namanya."
 WELL = "Setelah dibaca ulang ternyata wajar."
@@ -247,3 +249,27 @@ def test_a_notice_keeps_its_reason_and_shows_the_words_to_who_may_read_them(
     assert REASON in said
     assert "Mengapa kiri?" not in said
     assert "Di sisi kiri saja." in said
+
+
+@pytest.mark.django_db(transaction=True)
+def test_runs_that_overlap_tell_everybody_once(
+    thread: Thread, comment: Comment, siti: User, budi: User, moderator: User
+) -> None:
+    other = thread.post(author=budi, body="Lain", key=uuid4())
+    for number in range(4):
+        thread.post(author=budi, body=f"Balas {number}", key=uuid4(), parent=comment)
+        thread.post(author=siti, body=f"Balas {number}", key=uuid4(), parent=other)
+    hide(comment, moderator)
+    letters = letters_waiting()
+
+    outcomes = together(*[lambda: tell_people(timestamp=0)] * 4)
+
+    assert sum(outcomes) == 9
+    assert told_to(siti).count("posted") == 4
+    assert told_to(siti).count("hidden") == letters_waiting() - letters == 1
+    assert told_to(budi).count("posted") == 4
+
+
+def test_the_work_of_a_killed_worker_keeps_no_later_one_waiting() -> None:
+    assert tell_people.lock is None
+    assert seal_journal.lock is None
