@@ -23,11 +23,14 @@ def show(request: HtmxRequest, slug: str) -> HttpResponse:
     own = Consultation.objects.filter(agency=agency).for_display().order_by("-pk")
     public = own.published().filter(pk__lt=before) if before else own.published()
     listed = lines(public, most=SHOWN + 1)
-    context = agency_page(request, agency) | {
+    context = agency_page(request, agency)
+    is_inside = bool(context["roles"])  # who holds no role anywhere is asked for none here
+    drafts = own.visible_to(request.user).filter(publication=None) if is_inside else own.none()
+    context |= {
         "listed": listed[:SHOWN],
         "older": listed[SHOWN - 1].consultation.pk if len(listed) > SHOWN else None,
-        "drafts": own.visible_to(request.user).filter(publication=None)[:SHOWN],
-        "may_draft": agency.has_member(request.user, *EDITORS),
+        "drafts": drafts[:SHOWN],
+        "may_draft": is_inside and agency.has_member(request.user, *EDITORS),
         "words": consultation_words(),
     }
     return render(request, "doors/agencies/show.html", context)
