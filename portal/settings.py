@@ -35,6 +35,8 @@ CONTACT = env.str("PORTAL_CONTACT", default="")
 PROXIES = env.list("PORTAL_PROXIES", default=[])
 HTTP_THREADS = env.int("HTTP_THREADS", default=4)
 REDIS_URL = env.str("REDIS_URL", default="")
+# Who may read /metrics: whoever sends this as a bearer token. Without one nobody may.
+METRICS_TOKEN = env.str("PORTAL_METRICS_TOKEN", default="")
 # How many times faster than people may one do things here: a load test from one address needs it.
 LIMITS_TIMES = env.int("PORTAL_LIMITS_TIMES", default=1)
 
@@ -67,6 +69,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.doors.metrics.MeasureMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -279,8 +282,14 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "json": {"()": "portal.logs.JsonLine"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line" if DEBUG else "json",
+        }
+    },
     "loggers": {"procrastinate": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": env.str("PORTAL_LOG", default="INFO")},
 }

@@ -3,7 +3,7 @@
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
-from portal.doors import agencies, devmail, health, people, sessions
+from portal.doors import agencies, devmail, health, metrics, people, sessions
 
 handler403, handler404 = "portal.http.not_allowed", "portal.http.not_found"
 handler500 = "portal.http.broken"
@@ -12,6 +12,7 @@ handler429 = "portal.doors.sessions.too_many"  # asked by allauth's limits
 urlpatterns = [
     path("healthz", health.process, name="healthz"),
     path("readyz", health.readiness, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("csp/", health.csp_report, name="csp-report"),
     path("dev/mail/", devmail.index, name="devmail"),
     *i18n_patterns(

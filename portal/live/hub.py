@@ -15,8 +15,9 @@ from portal.live.outbox import Outbox
 from portal.live.presence import ANNOUNCED_EVERY, NOBODY, Presence, Seen
 from portal.live.ticks import Line, Post, Ticks
 from portal.live.topic import Topic
+from portal.metrics import DROPS
 
-BEAT = 25.0
+BEAT, OVERFLOW = 25.0, 1013
 
 
 class Hub:
@@ -108,6 +109,7 @@ class Hub:
         """Close a socket from this side: it leaves first, so that nothing is held for it."""
         self.leave(outbox)
         outbox.cut(code)
+        DROPS.inc(code == OVERFLOW)
 
     def listen(self, name: str, callback: Callable[[bytes], None]) -> Callable[[], None]:
         """Give the raw bytes of a topic to a callback; returns how to stop."""
@@ -263,7 +265,7 @@ class Hub:
             if outbox.writer is None:
                 outbox.say('{"beat":1}')
             else:
-                self.drop(outbox, 1013)
+                self.drop(outbox, OVERFLOW)
 
     def _fade(self, name: str) -> None:
         topic = self.topics.get(name)

@@ -9,6 +9,7 @@ from portal.live.frame import Payload
 from portal.live.outbox import Outbox
 from portal.live.presence import Seen
 from portal.live.topic import Topic
+from portal.metrics import HUB_LAG
 
 BATCH = 200
 """Sockets served before the loop gets its turn."""
@@ -55,6 +56,11 @@ class Ticks:
         if not topic.is_ticking:
             self._flush(topic)
 
+    def _tick(self, topic: Topic, due: float) -> None:
+        """Send what came in the window; how late it is tells how busy the loop is."""
+        HUB_LAG.observe(max(0.0, asyncio.get_running_loop().time() - due))
+        self._flush(topic)
+
     def _flush(self, topic: Topic) -> None:
         local, outgoing = topic.take()
         if outgoing and self.line is not None:
@@ -82,7 +88,8 @@ class Ticks:
             if served == BATCH:
                 loop.call_soon(some)
             else:
-                topic.window = loop.call_later(window(topic), self._flush, topic)
+                wait = window(topic)
+                topic.window = loop.call_later(wait, self._tick, topic, loop.time() + wait)
 
         some()
 

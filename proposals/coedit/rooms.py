@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from django.db import close_old_connections
 
 from portal.live.hop import in_database
+from portal.metrics import BATCHES
 from proposals.coedit import fanout, store
 from proposals.coedit.batch import Batch
 from proposals.coedit.fanout import Rows
@@ -207,6 +208,7 @@ async def _append(batches: Mapping[Room, Batch]) -> dict[int, int]:
 
 
 def _commit_rows(rows: dict[int, list[store.Row]]) -> dict[int, int]:
+    BATCHES.observe(sum(map(len, rows.values())))
     try:
         return store.commit(rows)
     finally:
