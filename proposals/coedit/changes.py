@@ -18,8 +18,9 @@ def changes(
 
     None when somebody else changed one of the same blocks meanwhile.
     """
-    old, new = _keys(base), _keys(wanted)
-    now = old if current is base else _keys(current)
+    known: dict[str, str] = {}
+    old, new = _keys(base, known), _keys(wanted, known)
+    now = old if current is base else _keys(current, known)
     where = dict(matches(old, now))  # block of the base → the same block now
     found: list[Change] = []
     start = new_start = 0
@@ -85,9 +86,13 @@ def _ascending(pairs: Sequence[Pair]) -> list[Pair]:
     return kept[::-1]
 
 
-def _keys(blocks: Sequence[Node]) -> list[str]:
-    """Blocks as the form would give them back untouched."""
-    return [write(parse(write([block]))) for block in blocks]
+def _keys(blocks: Sequence[Node], known: dict[str, str]) -> list[str]:
+    """Blocks as the form would give them back untouched; most are the same on every side."""
+    texts = [write([block]) for block in blocks]
+    for text in texts:
+        if text not in known:
+            known[text] = write(parse(text))
+    return [known[text] for text in texts]
 
 
 def _place(where: dict[int, int], start: int, stop: int) -> tuple[int, int] | None:

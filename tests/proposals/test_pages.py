@@ -11,6 +11,7 @@ from consultations.models import Consultation, Thread
 from portal.accounts.models import User
 from portal.moderation.models import Rule
 from proposals.models import Document, Proposal
+from tests.conftest import person
 from tests.live import in_a_thread, watch
 
 CANARY = "Kenari7391"
@@ -115,6 +116,26 @@ def test_a_hidden_proposal_is_gone_from_the_news_of_its_author_and_from_the_room
     for door in ("edit/", "text/"):
         answer = signed_in(budi).get(f"/proposals/{proposal.pk}/{door}")
         assert (answer.status_code, CANARY in answer.content.decode()) == (404, False)
+
+
+@pytest.mark.parametrize("who", ["visitor", "author", "citizen"])
+@pytest.mark.parametrize("door", ["", "edit/", "text/", "supports/", "freezing/"])
+def test_no_door_gives_anything_of_a_hidden_text(
+    start: Start, siti: User, moderator: User, who: str, door: str
+) -> None:
+    proposal = start()
+    hide(proposal, moderator)
+    people = {"author": siti, "citizen": person("Wati")}
+    browser = signed_in(people[who]) if who in people else Client()
+    region = {"Live-Region": f"{proposal.dom_id}-place"}
+    address = f"/proposals/{proposal.pk}/{door}"
+    sent = {"text": "x", "base": 1, "key": str(uuid4()), "reason": REASON}
+
+    for answer in (browser.get(address, headers=region), browser.post(address, sent)):
+        assert answer.status_code in {200, 302, 403, 404, 405, 409}
+        assert CANARY not in answer.text
+
+    assert proposal.document.updates.count() == 1
 
 
 def test_a_restored_proposal_is_back_with_everything(start: Start, moderator: User) -> None:
