@@ -46,12 +46,18 @@ class Site(Door):
     """Worker processes behind one port, with the process that starts dead ones again."""
 
     def __init__(
-        self, log: Path, redis_url: str, *, workers: int = 2, database_url: str = ""
+        self,
+        log: Path,
+        redis_url: str,
+        *,
+        workers: int = 2,
+        database_url: str = "",
+        environment: dict[str, str] | None = None,
     ) -> None:
         self.port = free_port()
         self.log = log
         self._workers = workers
-        self._environment = surroundings(redis_url, database_url)
+        self._environment = surroundings(redis_url, database_url) | (environment or {})
         self.start()
 
     def start(self) -> None:
