@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "portal.http.CrossOriginMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # with random padding, for the tokens in forms
     "portal.http.DatabaseMiddleware",
     "portal.http.LettersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
