@@ -35,14 +35,14 @@ local wait, full = 0, {}
 for i, key in ipairs(KEYS) do
   local one, whole = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
   full[i] = math.max(now, tonumber(redis.call('GET', key) or now)) + one
-  wait = math.max(wait, full[i] - whole - now)
+  wait = math.max(wait, math.floor(full[i] - whole - now))
 end
 if wait <= 0 then
   for i, key in ipairs(KEYS) do
     redis.call('SET', key, string.format('%.0f', full[i]), 'PX', math.ceil(full[i] - now))
   end
 end
-return math.ceil(wait)
+return wait
 """
 
 
@@ -116,7 +116,7 @@ class Shelf:
         now = time.monotonic() * 1000
         with self._lock:
             full = {key: max(now, self._full.get(key, now)) + rate.one for key, rate in buckets}
-            wait = max(full[key] - rate.whole - now for key, rate in buckets)
+            wait = max(math.floor(full[key] - rate.whole - now) for key, rate in buckets)
             if wait <= 0:
                 self._tidy(now)
                 self._full |= full

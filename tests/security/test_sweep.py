@@ -38,7 +38,7 @@ def odd_queries(route: Route, town: Town) -> Iterator[str]:
     """Give the address with one odd query, then with all at once."""
     plain = filled(route, usual_words(route, town))
     if "account" not in route.name and "mfa" not in route.name:
-        yield from (f"{plain}?{name}={value}" for name in QUERIES[:5] for value in VALUES[::2])
+        yield from (f"{plain}?{name}={value}" for name in QUERIES[:5] for value in VALUES[::3])
     for value in VALUES:
         yield plain + "?" + "&".join(f"{name}={value}" for name in QUERIES)
 
