@@ -42,10 +42,13 @@ def test_a_region_is_drawn_once_until_something_happens(rf: RequestFactory, thre
     assert "Live-Region" in later["Vary"]
 
 
-def test_who_has_it_already_is_told_so_without_drawing(rf: RequestFactory, thread: Thread) -> None:
+@pytest.mark.parametrize("tag", ['"7-id"', 'W/"7-id"'])
+def test_who_has_it_already_is_told_so_without_drawing(
+    tag: str, rf: RequestFactory, thread: Thread
+) -> None:
     LiveTopic.objects.update_or_create(topic=thread.topic, defaults={"seq": 7})
     draw = Mock()
-    headers = {"Live-Region": "comments", "If-None-Match": '"7-id"'}
+    headers = {"Live-Region": "comments", "If-None-Match": tag}
 
     answer = region_answer(rf.get("/threads/1/", headers=headers), thread, draw)
 
