@@ -43,10 +43,10 @@ async def kill_again_and_again(
             killed += bool(pid)
             for writer in victims:
                 await writer.crash()
-            say(
-                f"  kill {killed}: process {pid or '(none was up)'}, {ledger.acknowledged} "
-                f"acknowledged, {len(ledger.retries)} retries, {len(ledger.odd)} odd"
-            )
+        say(
+            f"  {killed} of {kills} killed, {ledger.acknowledged} of {acks} acknowledged, "
+            f"{len(ledger.retries)} retries, {len(ledger.odd)} odd"
+        )
         await asyncio.sleep(dice.uniform(*BETWEEN))
     return killed
 
