@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import resource
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -97,13 +98,19 @@ async def fan(plan: Plan) -> list[Line]:
     """Run both sizes; the machine may not allow the larger one."""
     lines = await size(plan, 300 if plan.quick else 1_000, shown_as="1,000")
     if not plan.quick:
-        lines += await size(plan, 5_000, shown_as="5,000")
+        lines += await size(plan, min(5_000, room_for()), shown_as="5,000")
     return lines
+
+
+def room_for() -> int:
+    """Give how many pages each of the four contestants can have with the files allowed."""
+    allowed, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return (allowed - 1_000) // 4
 
 
 async def size(plan: Plan, number: int, *, shown_as: str) -> list[Line]:
     """Compare the contestants in rooms of one size."""
-    what = shown_as if number >= 1_000 else f"{number} for {shown_as}"
+    what = shown_as if f"{number:,}" == shown_as else f"{number:,} for {shown_as}"
     reasons: dict[str, str] = {}
     with ExitStack() as stack:
         rooms = await _rooms(plan, stack, number, reasons)
