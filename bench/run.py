@@ -82,7 +82,7 @@ def main() -> None:
 
 
 def raise_open_files(hard: int) -> None:
-    """Four rooms of 5,000 pages are open at once; who may not raise the limit gets smaller rooms."""
+    """Make room for four times 5,000 pages; where that is not allowed the rooms are smaller."""
     for wanted in (65_536, hard):
         with suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, max(wanted, hard)))

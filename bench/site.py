@@ -80,7 +80,6 @@ class Site(AbstractContextManager["Site"]):
             "PORTAL_MAIL_URL": "dummymail://",
             "PORTAL_SECRET_KEY": "bench-" + "0123456789abcdef" * 4,
             "PORTAL_HOSTS": f"{HOST},localhost",
-            "PORTAL_MAIL_URL": "dummymail://",
             "PORTAL_LIMITS_TIMES": "1000000",  # everybody comes from one address, and is in a hurry
             "PORTAL_STATIC": str(folder / "static"),
             "PORTAL_MEDIA": str(folder / "media"),
