@@ -1,10 +1,12 @@
-# One image for the site and its worker: the editor is built with Node, the rest with Python alone.
+# One image for the site and its worker: scripts and styles are built with Node, the rest with Python alone.
 
-FROM node:20-slim AS editor
-WORKDIR /assets
+FROM node:20-slim AS scripts
+WORKDIR /site/assets
 COPY assets/package.json assets/package-lock.json assets/.npmrc ./
 RUN npm ci --no-audit --no-fund
 COPY assets/ ./
+COPY portal/static/ /site/portal/static/
+COPY portal/live/static/ /site/portal/live/static/
 RUN node build.mjs
 
 FROM python:3.11-slim AS packages
@@ -47,7 +49,7 @@ COPY consultations/ consultations/
 COPY proposals/ proposals/
 COPY templates/ templates/
 COPY --from=words /locale locale/
-COPY --from=editor /assets/dist assets/dist/
+COPY --from=scripts /site/assets/dist assets/dist/
 USER rembuk
 # Addresses and key of this step only: nothing is contacted, nothing is kept.
 RUN PORTAL_SECRET_KEY=only-while-building PORTAL_HOSTS=localhost PORTAL_MAIL_URL=dummymail:// \

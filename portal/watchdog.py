@@ -136,9 +136,7 @@ def says_away(error: BaseException) -> bool:
 
 async def renew_connections() -> None:
     """Replace the pooled connections that died, instead of letting requests find them."""
-    pool: Any = getattr(
-        connection, "pool", None
-    )
+    pool: Any = getattr(connection, "pool", None)
     if pool is not None:
         await asyncio.to_thread(pool.check)
 

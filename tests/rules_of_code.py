@@ -19,14 +19,14 @@ NAMED_BY_OTHERS = {
 READS_ENVIRONMENT = ("portal/settings.py", "portal/services.py", "portal/__main__.py")
 RAW_SQL = {
     "consultations/models/opinion.py": "an opinion is one upsert by the database's clock",
-    "portal/doors/management/backups.py": "one moment of the database for the dump and for its counts",
+    "portal/doors/management/backups.py": "one moment of the database for dump and counts",
     "portal/doors/importers/taking_over.py": "opinions are taken over in bulk",
     "portal/journal/seal.py": "an advisory lock lets sealers take turns, also at the first line",
     "portal/live/numbers.py": "numbers of all topics of a verb in one statement, sorted",
     "portal/live/publish.py": "a revocation is kept and the old ones forgotten in two statements",
     "proposals/coedit/replay.py": "advisory locks, and reading a log as it was at one moment",
+    "proposals/models/supported.py": "a support is one statement by the database's clock",
     "proposals/coedit/store.py": "the log's rows are locked in order and appended gaplessly",
-    "proposals/models/proposal.py": "a support is one upsert by the database's clock",
 }
 OF_HTTP = ("django.http", "django.shortcuts", "django.views", "portal.http")
 

@@ -28,6 +28,7 @@ PROVED_ELSEWHERE = {
     "consultations/models/opined.py": "tests/consultations/test_opinions.py",
     "proposals/models/past.py": "tests/portal/doors/test_importers.py",
     "proposals/models/freezable.py": "tests/proposals/test_freezings.py",
+    "proposals/models/supported.py": "tests/proposals/test_supports.py",
 }
 
 Rule = Callable[[str, str], Iterator[str]]

@@ -24,6 +24,11 @@ class Promise(NamedTuple):
     proof: Words
     test: str
 
+    @property
+    def command(self) -> str:
+        """What runs the proof, from the project's folder."""
+        return f"bin/test {self.test}"
+
 
 PROMISES = (
     Promise(
