@@ -1,5 +1,6 @@
 """The drill: back up a town in use, restore it into an empty cluster, and compare."""
 
+import json
 import subprocess
 import sys
 import tarfile
@@ -13,6 +14,7 @@ from django.core.management import CommandError, call_command
 
 from consultations.models import Comment, Thread
 from portal.accounts.models import User
+from portal.doors.management import backups
 from proposals.models import Document, Proposal
 from tests.live import login_session
 from tests.processes import ROOT, Cluster, surroundings
@@ -139,13 +141,9 @@ def spoil(file: Path, harm: str) -> None:
     elif harm == "cut":
         file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
     else:
-        with tarfile.open(file) as tar:
-            tar.extractall(file.parent / "open", filter="data")
-        told = file.parent / "open" / "manifest.json"
+        told = opened(file).with_name("manifest.json")
         told.write_text(told.read_text().replace("accounts.0001", "accounts.9001"))
-        with tarfile.open(file, "w") as tar:
-            tar.add(told, "manifest.json")
-            tar.add(told.with_name("database.dump"), "database.dump")
+        packed(file)
 
 
 def test_a_backup_that_fails_leaves_the_old_one(town: Thread, media: Path, tmp_path: Path) -> None:
@@ -160,3 +158,74 @@ def test_a_backup_that_fails_leaves_the_old_one(town: Thread, media: Path, tmp_p
 
     assert file.read_bytes() != b"the old one"
     assert [path.name for path in tmp_path.iterdir() if "part" in path.name] == []
+
+
+def test_a_dump_that_cannot_be_read_leaves_what_is_there(
+    cluster: Cluster, town: Thread, media: Path, tmp_path: Path
+) -> None:
+    file, portal = tmp_path / "rembuk.backup", Portal(cluster, tmp_path / "elsewhere")
+    call_command("backup", file)
+    portal("restore", file)
+    dump = opened(file)
+    harmed = bytearray(dump.read_bytes())
+    harmed[-20_000:-19_900] = bytes(100)
+    dump.write_bytes(harmed)
+    packed(file)
+
+    code, said = portal("restore", file, "--yes")
+
+    assert code == 1
+    assert "pg_restore" in said
+    assert portal.ask("SELECT count(*) FROM consultations_comment") == 1
+
+
+def test_a_backup_of_an_older_version_comes_back(
+    cluster: Cluster, town: Thread, media: Path, tmp_path: Path
+) -> None:
+    file, portal = tmp_path / "rembuk.backup", Portal(cluster, tmp_path / "elsewhere")
+    call_command("backup", file)
+    dump = opened(file)
+    without = ("--format=custom", "--exclude-table=consultations_rewording")
+    backups.run("pg_dump", *backups.BARE, *without, f"--file={dump}")
+    told = json.loads(dump.with_name("manifest.json").read_text())
+    del told["rows"]["consultations.rewording"]
+    told["rows"]["consultations.what_is_no_more"] = 3
+    told["migrations"].remove("consultations.0003_rewordings")
+    dump.with_name("manifest.json").write_text(json.dumps(told))
+    packed(file)
+
+    code, said = portal("restore", file)
+
+    assert code == 0, said
+    assert "journal whole" in said
+    assert portal.ask("SELECT count(*) FROM django_session") == 0
+
+
+def test_nobody_else_reads_a_backup_that_is_being_made(
+    town: Thread, media: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir(mode=0o755)
+
+    def fails(*_names: object, **_options: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(tarfile.TarFile, "add", fails)
+    with pytest.raises((CommandError, OSError)):
+        call_command("backup", folder / "rembuk.backup")
+
+    assert list(folder.iterdir()) == []
+
+
+def opened(file: Path) -> Path:
+    """Unpack a backup beside it; gives its dump."""
+    with tarfile.open(file) as tar:
+        tar.extractall(file.parent / "open", filter="data")
+    return file.parent / "open" / "database.dump"
+
+
+def packed(file: Path) -> None:
+    """Pack manifest and dump again."""
+    with tarfile.open(file, "w") as tar:
+        for name in ("manifest.json", "database.dump"):
+            tar.add(file.parent / "open" / name, name)

@@ -22,6 +22,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Model
 from django.utils import timezone
 from psycopg.conninfo import make_conninfo
 
@@ -64,24 +65,23 @@ class Manifest:
 
 
 def back_up(file: Path, *, say: Say) -> Manifest:
-    """Write it beside its place first: a file with this name is always a whole backup."""
+    """Write it beside its place first, where nobody else may look: the name is a whole backup's."""
     seal()
-    part = file.with_name(f"{file.name}.part")
     with tempfile.TemporaryDirectory(dir=file.parent, prefix=".backup-") as folder:
-        dump, told = Path(folder) / DUMP, Path(folder) / MANIFEST
+        dump, told, whole = (Path(folder) / name for name in (DUMP, MANIFEST, "whole"))
         with one_moment() as moment:
             manifest = Manifest.of_now()
             say(f"The database: {sum(manifest.rows.values())} rows …")
             run("pg_dump", *BARE, "--format=custom", f"--snapshot={moment}", f"--file={dump}")
         told.write_text(json.dumps(asdict(manifest), indent=1))
         say(f"The media: {manifest.media} files …")
-        with tarfile.open(part, "w") as tar:
+        with tarfile.open(whole, "w") as tar:
             for path in (told, dump):
                 tar.add(path, path.name)
             for path in media_files():
                 tar.add(path, f"{MEDIA}/{path.relative_to(settings.MEDIA_ROOT)}")
-    part.chmod(0o600)
-    part.replace(file)
+        whole.chmod(0o600)
+        whole.replace(file)
     return manifest
 
 
@@ -93,22 +93,28 @@ def restore(file: Path, *, is_sure: bool, say: Say) -> Manifest:
             raise Refused("This database is not empty: --yes puts the backup in its place.")
         tar.extract(DUMP, folder, filter="data")
         say(f"The database of {manifest.made_at}: {sum(manifest.rows.values())} rows …")
-        run("psql", "--quiet", "--set=ON_ERROR_STOP=1", "--command", EMPTY)
-        once = ("--exit-on-error", "--single-transaction")
-        run("pg_restore", *BARE, *once, Path(folder) / DUMP)
+        replace_database(Path(folder))
         say(f"The media: {manifest.media} files …")
         for member in tar:
             if member.name.startswith(f"{MEDIA}/"):
                 member.name = member.name.removeprefix(f"{MEDIA}/")
                 tar.extract(member, settings.MEDIA_ROOT, filter="data")
+    start_anew()
     say("The checks …")
     check(manifest)
-    start_anew()
     return manifest
 
 
 BARE = ("--no-owner", "--no-privileges", "--no-comments")
 EMPTY = "SET client_min_messages = warning; DROP SCHEMA public CASCADE; CREATE SCHEMA public"
+
+
+def replace_database(folder: Path) -> None:
+    """Read the whole dump first, then put it in place at once: what fails leaves what is there."""
+    script = folder / "database.sql"
+    execute("pg_restore", *BARE, f"--file={script}", folder / DUMP)
+    once = ("--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--single-transaction")
+    run("psql", *once, "--output=/dev/null", f"--command={EMPTY}", f"--file={script}")
 
 
 def read(tar: tarfile.TarFile) -> Manifest:
@@ -126,14 +132,18 @@ def read(tar: tarfile.TarFile) -> Manifest:
 
 
 def check(manifest: Manifest) -> None:
-    """Compare what came back with what was told; walk the journal's chain."""
+    """Compare what came back with what was told; walk the journal's chain.
+
+    An older backup lacks nouns that came later, and may name some that are no more.
+    """
     if fault := next(faults(), None):
         raise Refused(f"The journal is not whole: {fault}")
     seq, newest = head()
     if f"{seq}:{newest}" != manifest.journal:
         raise Refused(f"The journal ends at {seq}, the backup's at {manifest.journal}.")
-    back = rows()
-    if apart := [name for name, number in manifest.rows.items() if back.get(name) != number]:
+    back, known = rows(), {model._meta.label_lower for model in nouns()}  # noqa: SLF001
+    told = {name: number for name, number in manifest.rows.items() if name in known}
+    if apart := [name for name, number in told.items() if back.get(name) != number]:
         raise Refused(f"The rows differ in number: {', '.join(apart)}.")
 
 
@@ -148,9 +158,17 @@ def start_anew() -> None:
 
 
 def rows() -> dict[str, int]:
-    """Count the rows of every noun of the site's own."""
-    own = [model for model in apps.get_models() if model.__module__.split(".")[0] in OWN]
-    return {model._meta.label_lower: model._base_manager.count() for model in own}  # noqa: SLF001
+    """Count the rows of every noun of the site's own that has its table."""
+    there = set(connection.introspection.table_names())
+    return {
+        model._meta.label_lower: model._base_manager.count()  # noqa: SLF001
+        for model in nouns()
+        if model._meta.db_table in there  # noqa: SLF001
+    }
+
+
+def nouns() -> list[type[Model]]:
+    return [model for model in apps.get_models() if model.__module__.split(".")[0] in OWN]
 
 
 @contextmanager
@@ -171,9 +189,15 @@ def run(program: str, *arguments: str | Path) -> None:
     connection.ensure_connection()
     there = connection.connection.info
     known = {name: value for name, value in there.get_parameters().items() if name in ADDRESS}
+    execute(program, f"--dbname={make_conninfo(**known)}", *arguments, password=there.password)
+
+
+def execute(program: str, *arguments: str | Path, password: str = "") -> None:
+    """Run one of PostgreSQL's programs on files alone."""
+    connection.ensure_connection()
     done = subprocess.run(  # noqa: S603  found among PostgreSQL's own programs
-        [find_client(program), f"--dbname={make_conninfo(**known)}", *arguments],
-        env={"PATH": defpath, "PGPASSWORD": there.password},
+        [find_client(program), *arguments],
+        env={"PATH": defpath, "PGPASSWORD": password},
         capture_output=True,
         text=True,
         check=False,
