@@ -193,7 +193,7 @@ class Mount:
             await asyncio.wait_for(asyncio.shield(call.started), seconds)
         except TimeoutError:
             call.is_abandoned = True  # its late result is harmless: whatever creates has a key
-            logger.warning("No answer within %s s: %s", seconds, environ["PATH_INFO"])
+            logger.warning("No answer to a %s within %s s", environ["REQUEST_METHOD"], seconds)
             return None
         return call
 

@@ -2,16 +2,19 @@
 
 import json
 import logging
-import re
+from collections.abc import Callable
 from functools import cache
 
+from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Max
 from django.db.utils import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import Resolver404, resolve
 from django.utils import timezone
+from django.utils.translation import get_language_from_path, override
 
 # A browser sends its reports without a form, so without a token: this one route takes a POST from
 # anywhere, changes nothing and only logs.
@@ -20,7 +23,7 @@ from django.views.decorators.http import require_POST, require_safe
 from procrastinate.contrib.django.models import ProcrastinateWorker
 from psycopg_pool import PoolTimeout
 
-from portal.http import rights, whole_number
+from portal.http import parsed, rights, whole_number
 from portal.limits import Once, Rate
 from portal.live.wire import FAILURES, plain_client
 
@@ -32,7 +35,29 @@ WORKER_IS_LATE = 60
 REPORT_BYTES = 16_384
 REPORT_TYPES = ("application/csp-report", "application/json", "application/reports+json")
 REPORTS = Once(Rate(20, 60))
-REPORTED = ("document-uri", "effective-directive", "violated-directive", "blocked-uri")
+
+
+def route_of(address: str) -> str:
+    """Name the route of a page, never its path: paths hold tokens of invitations."""
+    path = parsed(address).path
+    try:
+        with override(get_language_from_path(path) or settings.LANGUAGE_CODE):
+            return resolve(path).view_name
+    except Resolver404:
+        return ""
+
+
+def origin_of(address: str) -> str:
+    """Name the host of what was refused, or its kind where it has none."""
+    return parsed(address).netloc or address.partition(":")[0]
+
+
+REPORTED: dict[str, Callable[[str], str]] = {
+    "document-uri": route_of,
+    "effective-directive": str,
+    "violated-directive": str,
+    "blocked-uri": origin_of,
+}
 
 
 @rights(read="everyone")
@@ -112,11 +137,7 @@ def reported(body: bytes) -> dict[str, str]:
     try:
         report = json.loads(body)
         inner = report.get("csp-report", {}) if isinstance(report, dict) else {}
-        return {name: _address(str(inner[name])[:200]) for name in REPORTED if name in inner}
+        found = {name: str(inner[name])[:200] for name in REPORTED if name in inner}
+        return {name: REPORTED[name](value) for name, value in found.items()}
     except (ValueError, TypeError, AttributeError, RecursionError):
         return {}
-
-
-def _address(text: str) -> str:
-    """Leave out what stands behind the path: words that somebody looked for, codes of letters."""
-    return re.split("[?#]", text, maxsplit=1)[0]

@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import logging
+import threading
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -14,9 +15,13 @@ from django.test import Client, RequestFactory, override_settings
 from django.utils.log import log_response
 
 from consultations.models import Comment, Thread
+from portal import mount
 from portal.accounts.models import User
 from portal.logs import JsonLine
+from portal.mount import Mount
 from proposals.models import Document
+from tests.portal.test_mount import Client as Asked
+from tests.portal.test_mount import echo, scope, sorry
 from tests.proposals.conftest import document, proposal, rooms
 from tests.proposals.editors import open_editor
 
@@ -82,10 +87,15 @@ def test_no_word_of_anybody_is_kept(
     visitor.get(f"/invitations/{SECRET}/")
     visitor.get("/threads/0/?after=kenari")
     visitor.post("/csp/", "kenari", content_type="application/json")
+    report = {"csp-report": {"document-uri": f"https://testserver/invitations/{SECRET}/"}}
+    visitor.post("/csp/", json.dumps(report), content_type="application/csp-report")
     signed_in.post(f"/threads/{thread.pk}/comments/", {"body": WORDS, "key": uuid4()})
     signed_in.post(f"/comments/{comment.pk}/edit/", {"body": f"{WORDS} lagi"})
     signed_in.post(f"/threads/{thread.pk}/opinions/", {"opinion": f"{comment.pk}:-1"})
-    Client(REMOTE_ADDR=ADDRESS, enforce_csrf_checks=True).post("/account/login/", {"login": MAIL})
+    careful = Client(REMOTE_ADDR=ADDRESS, enforce_csrf_checks=True)
+    careful.post("/account/login/", {"login": MAIL})
+    elsewhere = f"https://elsewhere.example/{SECRET}"
+    careful.post("/account/login/", {"login": MAIL}, secure=True, HTTP_REFERER=elsewhere)
 
     assert kept.lines
     assert Comment.objects.filter(body=WORDS).exists()
@@ -110,6 +120,24 @@ def test_a_failure_keeps_its_kind_and_place_and_not_its_words(
     assert failures[0]["status"] == 500
     assert failures[0]["route"] == "consultations:comments"
     assert any("fall" in place for place in failures[0]["places"])
+    assert kept.sings() == []
+
+
+async def test_a_request_that_hangs_does_not_name_its_path(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mount, "STALL_SECONDS", 0.05)
+    release = threading.Event()
+
+    def hang(environ: Any, start: Any) -> Any:
+        release.wait(10)
+        return echo(environ, start)
+
+    asked = await Asked(Mount(hang, sorry, threads=1)).ask(scope(f"/invitations/{SECRET}/"))
+    release.set()
+
+    assert asked.status == 503
+    assert any("No answer" in line["event"] for line in kept.lines)
     assert kept.sings() == []
 
 

@@ -1,5 +1,6 @@
 """What operators and proxies ask: does the process live, can the site serve."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -130,10 +131,28 @@ def test_a_huge_report_is_not_read() -> None:
     assert answer.status_code == 413
 
 
-def test_a_report_says_nothing_of_what_stands_behind_a_path() -> None:
-    body = b'{"csp-report": {"document-uri": "https://x/cari/?q=rahasia", "blocked-uri": "//y/#z"}}'
+@pytest.mark.parametrize(
+    ("page", "route"),
+    [
+        ("https://x/invitations/rahasia/?q=rahasia", "agencies:acceptance"),
+        ("https://x/en/invitations/rahasia/", "agencies:acceptance"),
+        ("https://x/rahasia/rahasia/", ""),
+        ("https://[rahasia", ""),
+    ],
+)
+def test_a_report_names_route_and_host_and_no_address(page: str, route: str) -> None:
+    report = {"document-uri": page, "blocked-uri": "https://y.example/rahasia?z", "more": "rahasia"}
 
-    assert health.reported(body) == {"document-uri": "https://x/cari/", "blocked-uri": "//y/"}
+    said = health.reported(json.dumps({"csp-report": report}).encode())
+
+    assert said == {"document-uri": route, "blocked-uri": "y.example"}
+
+
+@pytest.mark.parametrize(("blocked", "kept"), [("inline", "inline"), ("data:rahasia", "data")])
+def test_a_report_keeps_the_kind_of_what_has_no_host(blocked: str, kept: str) -> None:
+    body = json.dumps({"csp-report": {"blocked-uri": blocked}}).encode()
+
+    assert health.reported(body) == {"blocked-uri": kept}
 
 
 def test_reports_are_logged_seldom(caplog: pytest.LogCaptureFixture) -> None:
