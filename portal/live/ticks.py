@@ -1,15 +1,18 @@
 """The ticks of topics: when what waits for a topic leaves, to sockets and to other processes."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Protocol
 
-from portal.live.frame import Payload
+from portal.live.frame import Frame, Payload
 from portal.live.outbox import Outbox
 from portal.live.presence import Seen
 from portal.live.topic import Topic
 from portal.metrics import HUB_LAG
+
+logger = logging.getLogger(__name__)
 
 BATCH = 200
 """Sockets served before the loop gets its turn."""
@@ -71,18 +74,24 @@ class Ticks:
             return
         topic.is_ticking = True
         local.spread = min(LONGEST_SPREAD, 2 * len(topic.sockets))
-        self._serve(topic, lambda outbox: outbox.push(local))
+        self._serve(topic, local)
 
-    def _serve(self, topic: Topic, give: Callable[[Outbox], None]) -> None:
+    def _serve(self, topic: Topic, frame: Frame) -> None:
         """Fill outboxes, 200 at a time; the window opens when the last one was served."""
         loop = asyncio.get_running_loop()
         waiting = iter(tuple(topic.sockets))
 
         def some() -> None:
+            nonlocal frame
             served = 0
             for outbox in islice(waiting, BATCH):
                 served += 1
-                give(outbox)
+                try:
+                    outbox.push(frame)
+                except Exception:
+                    logger.exception("live: a frame cannot be told; the pages fetch instead")
+                    frame = only_moved(topic)
+                    outbox.push(frame)
                 if outbox.is_overflowing:
                     self._drop(outbox, 1013)
             if served == BATCH:
@@ -92,6 +101,13 @@ class Ticks:
                 topic.window = loop.call_later(wait, self._tick, topic, loop.time() + wait)
 
         some()
+
+
+def only_moved(topic: Topic) -> Frame:
+    """Say nothing but how far the topic is: whoever is told fetches."""
+    frame = Frame(topic.name)
+    frame.add({"moved": topic.head})
+    return frame
 
 
 def window(topic: Topic) -> float:

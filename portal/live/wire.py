@@ -6,7 +6,6 @@ begin with the site's own word, because Redis pub/sub ignores database numbers.
 
 import asyncio
 import contextlib
-import json
 import logging
 import random
 import time
@@ -22,6 +21,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from portal.live.frame import Payload, encode
+from portal.live.hearing import read_payload, read_presence
 from portal.live.hub import Hub
 from portal.live.presence import Seen
 
@@ -206,9 +206,9 @@ class Wire:
         if kind == BYTES:
             self._hub.deliver_bytes(topic, body)
         elif kind == JSON:
-            self._hub.deliver(topic, json.loads(body), process=process)
+            self._hub.deliver(topic, read_payload(body), process=process)
         elif kind == PRESENCE:
-            self._hub.heard(process, json.loads(body))
+            self._hub.heard(process, read_presence(body))
 
     async def _follow(self) -> None:
         """Subscribe and leave as listeners come and go, many at a time."""

@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+from typing import cast
 from unittest.mock import patch
+
+import pytest
 
 from portal.live import frame
 from portal.live.frame import Payload, Put
@@ -212,6 +215,26 @@ def test_a_frame_that_grows_too_long_says_moved() -> None:
         assert "put" not in page.heard[-1]
 
     on_a_fake_clock(story)
+
+
+def test_a_frame_that_cannot_be_written_says_moved_and_the_topic_goes_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def story() -> None:
+        hub = bound()
+        pages = [Page(hub, THREAD, language=language) for language in ("id", "en")]
+        odd = cast("Payload", {"s": [1], "put": [{"id": "comment-1", "into": "list"}]})
+
+        hub.send(THREAD, odd)
+        hub.send(THREAD, put(2))
+        await asyncio.sleep(0.3)
+
+        for page in pages:
+            assert [frame.get("moved") for frame in page.heard] == [1, None]
+            assert page.heard[-1]["s"] == [2]
+
+    on_a_fake_clock(story)
+    assert "cannot be told" in caplog.text
 
 
 def test_bytes_reach_the_other_callbacks_and_the_other_processes() -> None:

@@ -128,7 +128,9 @@ async def test_what_nobody_understands_is_ignored(processes: tuple[Process, Proc
     page = await first.page()
     stranger = redis.Redis.from_url(settings.REDIS_URL)
 
-    for rubbish in (b"", b"\xff" * 20, b"12345678j{", b"12345678j[1]", b"12345678p[]"):
+    half = b'12345678j{"s": [1], "put": [{"id": "comment-1", "into": "list"}]}'
+    crowd = b'12345678p{"thread:81": [1, 0, [[]]]}'
+    for rubbish in (b"", b"\xff" * 20, b"12345678j{", b"12345678j[1]", b"12345678p[]", half, crowd):
         stranger.publish(f"rembuk-a:{THREAD}", rubbish)
         stranger.publish("rembuk-a:hub", rubbish)
     with patch.object(wire, "prefix", return_value="rembuk-a:"):
@@ -136,7 +138,9 @@ async def test_what_nobody_understands_is_ignored(processes: tuple[Process, Proc
     stranger.close()
 
     await until(lambda: page.said("s") == [[1]])
+    assert page.said("put")
     assert first.wire.is_healthy
+    assert first.hub.here(THREAD) == 1
 
 
 async def test_a_cut_connection_is_made_anew_and_what_was_missed_is_asked_for(
