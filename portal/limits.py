@@ -9,7 +9,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import cast
@@ -95,13 +95,22 @@ Buckets = Sequence[tuple[str, Rate]]
 
 def network(address: str) -> str:
     """Give the network of an address: /24, or /64 where every household has one."""
+    return _around(address, {4: 24, 6: 64})
+
+
+def household(address: str) -> str:
+    """Give whoever shares one line: an address, or /64, of which one line can use every address."""
+    return _around(address, {4: 32, 6: 64})
+
+
+def _around(address: str, width: Mapping[int, int]) -> str:
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
         return "here"
     if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
         found = found.ipv4_mapped
-    return str(ipaddress.ip_network((found, 24 if found.version == 4 else 64), strict=False))  # noqa: PLR2004
+    return str(ipaddress.ip_network((found, width[found.version]), strict=False))
 
 
 class Shelf:

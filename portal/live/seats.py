@@ -1,7 +1,9 @@
-"""How many sockets one person, or one address without a person, may keep open in a process."""
+"""How many sockets one person, or one household without a person, may keep open in a process."""
 
 from collections import Counter
 from collections.abc import Hashable
+
+from portal.limits import household
 
 PER_PERSON = 10
 PER_ADDRESS = 50
@@ -16,7 +18,7 @@ class Seats:
 
     def take(self, *, user_id: int | None, address: str) -> Hashable | None:
         """Give a seat, or nothing when all are taken."""
-        seat: Hashable = address if user_id is None else user_id
+        seat: Hashable = household(address) if user_id is None else user_id
         if self._taken[seat] >= (PER_ADDRESS if user_id is None else PER_PERSON):
             return None
         self._taken[seat] += 1

@@ -182,6 +182,28 @@ async def test_visitors_take_nothing_from_the_rate_of_those_who_write(
     await writer.saved()
 
 
+# Seats
+
+
+@pytest.mark.parametrize(
+    ("addresses", "taken"),
+    [
+        ([f"2001:db8:1:2::{number:x}" for number in range(200)], PER_ADDRESS),
+        ([f"2001:db8:1:{number:x}::1" for number in range(200)], 200),
+        ([f"192.0.2.{number}" for number in range(200)], 200),
+        (["192.0.2.7", "::ffff:192.0.2.7"] * 100, PER_ADDRESS),
+    ],
+)
+def test_a_household_with_many_addresses_has_the_seats_of_one(
+    addresses: list[str], taken: int
+) -> None:
+    seats = Seats()
+
+    found = [seats.take(user_id=None, address=address) for address in addresses]
+
+    assert len([seat for seat in found if seat is not None]) == len(seats) == taken
+
+
 # Silence
 
 
