@@ -11,6 +11,8 @@ DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/
 NAMED = re.compile(
     r"\b((?:assets|bench|bin|consultations|docs|portal|proposals|templates|tests)/[\w./-]*\w/?)"
 )
+MADE = re.compile(r"^(bench/out|assets/dist)\b")
+"""What a run makes."""
 LINKED = re.compile(r"\]\(([^)#:]+)\)")
 
 
@@ -18,7 +20,9 @@ def places(document: Path) -> set[Path]:
     """Every file and folder that a document names by its path or links to."""
     words = document.read_text()
     linked = {document.parent / target for target in LINKED.findall(words)}
-    return linked | {ROOT / path.rstrip("/.") for path in NAMED.findall(words)}
+    return linked | {
+        ROOT / path.rstrip("/.") for path in NAMED.findall(words) if not MADE.match(path)
+    }
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -116,7 +116,9 @@ def room(consultation: Consultation, live: dict[str, int]) -> dict[str, object]:
         "live": live,
         "consultation": consultation,
         "phases": phases,
-        "running": [phase for phase in phases if phase.is_running],
+        "running": sorted(
+            (phase for phase in phases if phase.is_running), key=lambda phase: phase.ends_at
+        ),
         "is_over": bool(phases) and all(phase.is_past for phase in phases),
         "threads": consultation.threads.general()[:LISTED],
         "words": thread_words(),

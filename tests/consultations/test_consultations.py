@@ -118,8 +118,8 @@ def test_the_form_names_the_phase_of_an_error_and_calls_nothing_needed_optional(
         f"/en/agencies/{agency.slug}/consultations/new/", form(comment_ends_at="")
     ).content.decode()
 
-    assert ">Commenting, ends: A phase needs its beginning and its end.</a>" in answer
-    assert "Times are WIB." in answer
+    assert ">Commenting, ends: A phase needs both a start and an end.</a>" in answer
+    assert "Times are in WIB." in answer
     assert answer.count("(optional)") == 2
 
 

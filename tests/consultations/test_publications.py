@@ -121,7 +121,8 @@ def test_the_head_of_the_page_says_what_runs_and_until_when(
     client.force_login(officer)
     address = f"/en/consultations/{consultation.slug}/"
     head = client.get(address).content.decode().split("page-head__facts")[1].split("</p>")[0]
-    assert "Commenting: until " in head
+    assert ">Commenting</span>" in head
+    assert head.count(" until ") == 1
     assert 'href="#phases-title"' in head
 
     close(consultation)

@@ -226,7 +226,7 @@ def test_nobody_decides_about_their_own_new_words(
     comment.thread.consultation.agency.members.create(person=siti, role="moderator")
     User.objects.filter(pk=siti.pk).update(is_demo=True)
 
-    with pytest.raises(Refused, match="own cause"):
+    with pytest.raises(Refused, match="their own texts"):
         waiting.approve(by=siti)
     with pytest.raises(Refused, match="Only a moderator"):
         waiting.approve(by=budi)

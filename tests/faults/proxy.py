@@ -59,9 +59,10 @@ class Proxy(Door):
         ready.set()
         self._loop.run_forever()
         server.close()
-        for task in asyncio.all_tasks(self._loop):
+        tasks = asyncio.all_tasks(self._loop)
+        for task in tasks:
             task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
+        self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
 
     async def _turn(self, line: Line) -> None:
         self._line = line
@@ -81,10 +82,14 @@ class Proxy(Door):
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._towards)
             both = {writer, far_writer}
             self._writers |= both
-            await asyncio.gather(
-                self._inward(reader, far_writer), self._outward(far_reader, writer)
-            )
-            self._writers -= both
+            try:
+                await asyncio.gather(
+                    self._inward(reader, far_writer), self._outward(far_reader, writer)
+                )
+            finally:
+                self._writers -= both
+                for each in both:
+                    each.transport.abort()
 
     async def _inward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):

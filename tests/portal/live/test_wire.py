@@ -1,6 +1,8 @@
 """The line between processes, with a real Redis or Valkey: what crosses it and what does not."""
 
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -14,17 +16,21 @@ from portal.live.wire import Postcard, Wire
 from tests.live import until
 from tests.portal.live.conftest import Page
 from tests.portal.live.test_hub import THREAD, put, votes
+from tests.processes import Valkey
+
+SITE = f"rembuk-{os.getpid()}:"
+"""Tests run two at a time against one server: each must hear only its own."""
 
 
 class Process:
     """A hub and its line, as one server process has them."""
 
-    def __init__(self, site: str = "rembuk-a:") -> None:
+    def __init__(self, site: str = SITE, redis_url: str = "") -> None:
         self.hub = Hub()
         self.hub.bind()
         self.caught_up = 0
         with patch.object(wire, "prefix", return_value=site):
-            self.wire = Wire(self.hub, settings.REDIS_URL, caught_up=self._count)
+            self.wire = Wire(self.hub, redis_url or settings.REDIS_URL, caught_up=self._count)
 
     def _count(self) -> None:
         self.caught_up += 1
@@ -79,7 +85,7 @@ async def test_two_sites_on_one_server_do_not_hear_each_other(
     processes: tuple[Process, Process],
 ) -> None:
     first, second = processes
-    other_site = [await Process("rembuk-b:").start(), await Process("rembuk-b:").start()]
+    other_site = [await Process(f"other-{SITE}").start(), await Process(f"other-{SITE}").start()]
     stranger, there = await other_site[0].page(), await second.page()
 
     first.hub.send(THREAD, put(1))
@@ -131,9 +137,9 @@ async def test_what_nobody_understands_is_ignored(processes: tuple[Process, Proc
     half = b'12345678j{"s": [1], "put": [{"id": "comment-1", "into": "list"}]}'
     crowd = b'12345678p{"thread:81": [1, 0, [[]]]}'
     for rubbish in (b"", b"\xff" * 20, b"12345678j{", b"12345678j[1]", b"12345678p[]", half, crowd):
-        stranger.publish(f"rembuk-a:{THREAD}", rubbish)
-        stranger.publish("rembuk-a:hub", rubbish)
-    with patch.object(wire, "prefix", return_value="rembuk-a:"):
+        stranger.publish(f"{SITE}{THREAD}", rubbish)
+        stranger.publish(f"{SITE}hub", rubbish)
+    with patch.object(wire, "prefix", return_value=SITE):
         Postcard("elsewher").publish(THREAD, put(1))
     stranger.close()
 
@@ -143,13 +149,22 @@ async def test_what_nobody_understands_is_ignored(processes: tuple[Process, Proc
     assert first.hub.here(THREAD) == 1
 
 
+@pytest.fixture
+def own_valkey(tmp_path: Path) -> Iterator[Valkey]:
+    """A server whose every connection may be cut without harm to a test beside this one."""
+    server = Valkey(tmp_path)
+    server.start()
+    yield server
+    server.kill()
+
+
 async def test_a_cut_connection_is_made_anew_and_what_was_missed_is_asked_for(
-    processes: tuple[Process, Process],
+    own_valkey: Valkey,
 ) -> None:
-    first, second = processes
+    first, second = [await Process(redis_url=own_valkey.url).start() for _each in range(2)]
     here, there = await first.page(), await second.page()
     before = second.caught_up
-    server = redis.Redis.from_url(settings.REDIS_URL)
+    server = redis.Redis.from_url(own_valkey.url)
 
     server.client_kill_filter(_type="pubsub")
     await until(lambda: first.caught_up > before and second.caught_up > before)
@@ -160,13 +175,16 @@ async def test_a_cut_connection_is_made_anew_and_what_was_missed_is_asked_for(
     assert here.closed is None
     assert there.closed is None
     server.close()
+    for process in (first, second):
+        await process.wire.stop()
+        process.hub.unbind()
 
 
 def test_a_process_without_sockets_gives_up_quickly_and_rests(settings: Any) -> None:
     settings.REDIS_URL = "unix:///nowhere.sock"
     postcard = Postcard("elsewher")
     with (
-        patch.object(wire, "prefix", return_value="rembuk-a:"),
+        patch.object(wire, "prefix", return_value=SITE),
         patch.object(wire, "plain_client") as client,
     ):
         client.return_value.publish.side_effect = redis.ConnectionError
