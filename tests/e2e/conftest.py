@@ -18,9 +18,10 @@ from tests.processes import Server, two_servers
 @pytest.fixture(autouse=True, scope="session")
 def rows_may_be_asked_beside_the_browser() -> Iterator[None]:
     """Playwright runs its loop in this thread; Django would refuse statements there."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    patch = pytest.MonkeyPatch()
+    patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     yield
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+    patch.undo()
 
 
 @pytest.fixture(scope="session")
