@@ -22,6 +22,7 @@ from portal.accounts.models import User
 from portal.journal.models import ClockTimestamp, Entry, record
 from portal.markup import HtmlField, to_html, to_text
 from portal.moderation.models.moderated import EXCERPT, State, mark_of
+from portal.notifications.renewal import renew
 from portal.refusals import KeyReused, Refused
 
 LONGEST = 5_000
@@ -257,6 +258,7 @@ class Comment(Opined):
         self.thread.refresh_from_db()
         self.thread.count_comments()
         self.broadcast_append_to(self.thread, target=f"{self.thread.dom_id}-comments")
+        renew(self.topic)
 
     def sent_as(self) -> tuple[int, int | None, str]:
         """What the form said: the discussion, the comment replied to, the words at first."""
