@@ -41,17 +41,24 @@ Address = dict[str, str | int | None]
 
 
 class Question:
-    """Asks the database over one connection of its own; a failure takes the next one."""
+    """Asks the database over one connection of its own, and over the next one when that fails."""
 
     def __init__(self, conninfo: Callable[[], Address]) -> None:
         self._conninfo = conninfo
         self._link: psycopg.AsyncConnection | None = None
 
     async def __call__(self) -> None:
-        """Ask; raises what the database, or the way to it, says."""
-        if self._link is None or not self.is_open:
-            address = make_conninfo("", **self._conninfo())
-            self._link = await psycopg.AsyncConnection.connect(address, autocommit=True)
+        """Ask; raises what the database, or the way to it, says.
+
+        That one line was cut says nothing of the database: it is asked again over a new one.
+        """
+        if self._link is not None and self.is_open:
+            with contextlib.suppress(psycopg.OperationalError):
+                await self._link.execute("SELECT 1")
+                return
+            await self._link.close()
+        address = make_conninfo("", **self._conninfo())
+        self._link = await psycopg.AsyncConnection.connect(address, autocommit=True)
         await self._link.execute("SELECT 1")
 
     @property

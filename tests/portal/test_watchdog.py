@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from portal.watchdog import Question, Watchdog, conninfo
 from tests.portal.live.conftest import on_a_fake_clock
@@ -114,6 +114,22 @@ async def test_it_finds_the_database_of_the_site() -> None:
     assert question.is_open
     await question.end()
     assert not question.is_open
+
+
+@pytest.mark.django_db
+async def test_one_line_that_is_cut_says_nothing_of_the_database() -> None:
+    question = Question(conninfo)
+    await question()
+    line = question._link
+
+    assert line is not None
+    async with await psycopg.AsyncConnection.connect(make_conninfo("", **conninfo())) as other:
+        await other.execute("SELECT pg_terminate_backend(%s, 5000)", [line.info.backend_pid])
+    await question()
+
+    assert question.is_open
+    assert question._link is not line
+    await question.end()
 
 
 @pytest.fixture
