@@ -21,7 +21,7 @@ from consultations.models.rewording import Rewording
 from portal.accounts.models import User
 from portal.journal.models import ClockTimestamp, Entry, record
 from portal.markup import HtmlField, to_html, to_text
-from portal.moderation.models.moderated import EXCERPT, State, mark_of
+from portal.moderation.models.moderated import State, mark_of, shortened
 from portal.notifications.renewal import renew
 from portal.refusals import KeyReused, Refused
 
@@ -274,7 +274,7 @@ class Comment(Opined):
 
     @property
     def excerpt(self) -> str:
-        return to_text(self.body_html)[:EXCERPT]
+        return shortened(to_text(self.body_html))
 
     @property
     def author_name(self) -> str:

@@ -11,7 +11,7 @@ from portal.accounts.models import User
 from portal.journal.models import ClockTimestamp
 from portal.markup import HtmlField, to_text
 from portal.moderation.models import Decision, Moderated
-from portal.moderation.models.moderated import EXCERPT, State, mark_of
+from portal.moderation.models.moderated import State, mark_of, shortened
 from portal.refusals import Refused
 
 PLACE = "comment__thread__consultation__"
@@ -120,4 +120,4 @@ class Rewording(Moderated):
 
     @property
     def excerpt(self) -> str:
-        return to_text(self.body_html)[:EXCERPT]
+        return shortened(to_text(self.body_html))

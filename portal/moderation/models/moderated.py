@@ -7,6 +7,7 @@ from typing import ClassVar
 import pgtrigger
 from django.db import models, transaction
 from django.db.models import Q
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -53,6 +54,11 @@ def step_trigger() -> pgtrigger.Trigger:
             RETURN NEW;
         """,
     )
+
+
+def shortened(words: str) -> str:
+    """Give the beginning of words; dots say that there is more."""
+    return Truncator(words).chars(EXCERPT, truncate="…")
 
 
 def mark_of(words: str) -> str:
@@ -108,7 +114,7 @@ class Moderated(LiveModel):
     @property
     def excerpt(self) -> str:
         """The beginning of what it says, in one line."""
-        return str(self)[:EXCERPT]
+        return shortened(str(self))
 
     @classmethod
     def waiting_for(cls, user: User) -> "models.QuerySet[Moderated]":
