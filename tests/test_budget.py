@@ -24,7 +24,7 @@ PAGES: dict[str, tuple[int | None, int]] = {
     "consultations:comment": (7, 9),
     "consultations:show": (6, 9),
     "consultations:comments": (6, 8),
-    "consultations:threads": (3, 5),
+    "consultations:threads": (5, 8),
     "consultations:revisions": (4, 6),
     "consultations:opinions": (None, 6),
     "consultations:replies": (None, 6),

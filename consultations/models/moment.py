@@ -17,5 +17,5 @@ def moment_words(moment: datetime, *, zone: str = "") -> str:
 @lru_cache(maxsize=4_096)
 def _words(moment: datetime, zone: str, _language: str | None) -> str:
     local = timezone.localtime(moment, ZoneInfo(zone))
-    pattern = pgettext("pattern of a date with its time", "j F Y, H.i")
+    pattern = pgettext("pattern of a date with its time", "j F Y, H:i")
     return f"{date_words(local, pattern)} {local.tzname()}"

@@ -30,7 +30,7 @@ from portal.moderation.models.moderated import Moderated, State
 from portal.refusals import KeyReused, Refused
 
 COUNTED = 250
-LISTED = 200
+LISTED = 48
 
 
 def follow_trigger(noun: str) -> pgtrigger.Trigger:
@@ -63,6 +63,10 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
     def general(self) -> Self:
         """Keep those about the consultation itself, newest first; others belong to their thing."""
         return self.filter(about="").order_by("-pk")
+
+    def before(self, pk: int | None) -> Self:
+        """Keep what is older than a discussion: keyset, never a page number."""
+        return self.filter(pk__lt=pk) if pk else self
 
     def for_display(self) -> Self:
         """Fetch the consultation and its agency in the same statement."""

@@ -8,14 +8,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consultations.forms.consultations import ConsultationForm
 from consultations.forms.threads import ThreadForm
-from consultations.models import Consultation
-from consultations.models.label import thread_words
-from consultations.models.thread import LISTED
-from consultations.views.pages import heads_at, people_only, viewer
+from consultations.models import Consultation, Phase
+from consultations.views.pages import discussions, heads_at, people_only, viewer
 from portal.agencies.gates import with_second_factor
 from portal.agencies.models import Agency, Member
 from portal.http import HtmxRequest, SignedInRequest, rights
 
+OF_PROPOSALS = (Phase.Activity.PROPOSE, Phase.Activity.COEDIT, Phase.Activity.SUPPORT)
 READ_OR_SEND = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -112,16 +111,14 @@ def publication(request: SignedInRequest, slug: str) -> HttpResponse:
 def room(consultation: Consultation, live: dict[str, int]) -> dict[str, object]:
     """Gather what the page of a consultation shows."""
     phases = list(consultation.phases.for_display())
-    return {
+    return discussions(consultation) | {
         "live": live,
-        "consultation": consultation,
         "phases": phases,
         "running": sorted(
             (phase for phase in phases if phase.is_running), key=lambda phase: phase.ends_at
         ),
         "is_over": bool(phases) and all(phase.is_past for phase in phases),
-        "threads": consultation.threads.general()[:LISTED],
-        "words": thread_words(),
+        "has_proposals": any(phase.activity in OF_PROPOSALS for phase in phases),
         "form": ThreadForm(),
     }
 

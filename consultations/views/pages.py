@@ -14,9 +14,10 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from consultations.forms.comments import CommentForm
 from consultations.models import Consultation, Phase, Thread
-from consultations.models.label import comment_words
+from consultations.models.label import comment_words, thread_words
 from consultations.models.page import Page
 from consultations.models.place import is_place
+from consultations.models.thread import LISTED
 from portal.accounts.models import User
 from portal.http import HtmxRequest, SignedInRequest, local_path, page_path
 from portal.live.models import addressed, heads
@@ -78,6 +79,18 @@ def viewer(request: HtmxRequest, consultation: Consultation) -> dict[str, object
     }
 
 
+def discussions(consultation: Consultation, *, before: int | None = None) -> dict[str, object]:
+    """Gather one page of the list of discussions, and where the next one begins."""
+    rows = list(consultation.threads.general().before(before)[: LISTED + 1])
+    return {
+        "consultation": consultation,
+        "threads": rows[:LISTED],
+        "rest": rows[LISTED - 1] if len(rows) > LISTED else None,
+        "before": before,
+        "words": thread_words(),
+    }
+
+
 def discussion(
     request: HtmxRequest, thread: Thread, page: Page, live: dict[str, int]
 ) -> dict[str, object]:
@@ -95,6 +108,7 @@ def discussion(
 __all__ = [
     "SignedInRequest",
     "discussion",
+    "discussions",
     "heads_at",
     "heads_for",
     "origin",

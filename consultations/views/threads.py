@@ -6,12 +6,19 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consultations.forms.threads import ThreadForm
 from consultations.models import Consultation, Thread
-from consultations.models.label import thread_words
 from consultations.models.page import page_of
-from consultations.models.thread import LISTED
-from consultations.views.pages import discussion, heads_for, people_only, place_from
+from consultations.views.pages import (
+    discussion,
+    discussions,
+    heads_at,
+    heads_for,
+    people_only,
+    place_from,
+    viewer,
+)
 from portal.agencies.gates import with_second_factor
-from portal.http import HtmxRequest, SignedInRequest, rights
+from portal.http import HtmxRequest, SignedInRequest, rights, whole_number
+from portal.live.regions import REGION
 
 
 @rights(read="visible")
@@ -29,17 +36,21 @@ def show(request: HtmxRequest, pk: int) -> HttpResponse:
 @rights(read="visible", write="officer")
 @require_http_methods(["GET", "HEAD", "POST"])
 def threads(request: HtmxRequest, slug: str) -> HttpResponse:
-    """Give the discussions of a consultation on their own; open a new one."""
-    return start(request, slug) if request.method == "POST" else region(request, slug)
+    """List the discussions of a consultation from one on; open a new one."""
+    return start(request, slug) if request.method == "POST" else listed(request, slug)
 
 
-def region(request: HtmxRequest, slug: str) -> HttpResponse:
-    """Give the list as it stands in the page of the consultation."""
+def listed(request: HtmxRequest, slug: str) -> HttpResponse:
+    """Show one page of the list; live.js takes the list alone."""
+    live = heads_at(request, slug)
     seen = Consultation.objects.visible_to(request.user).for_display()
     consultation = get_object_or_404(seen, slug=slug)
-    context = {"consultation": consultation, "words": thread_words()}
-    context["threads"] = consultation.threads.general()[:LISTED]
-    return render(request, "consultations/threads/_threads.html", context)
+    before = whole_number(request.GET.get("before", ""))
+    context = discussions(consultation, before=before)
+    if REGION in request.headers:
+        return render(request, "consultations/threads/_threads.html", context)
+    context |= viewer(request, consultation) | {"live": live}
+    return render(request, "consultations/threads/index.html", context)
 
 
 @people_only

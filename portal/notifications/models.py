@@ -176,7 +176,7 @@ class Notification(LiveModel):
     @property
     def at_words(self) -> str:
         local = timezone.localtime(self.at, ZoneInfo(self.person.time_zone))
-        pattern = pgettext("pattern of a date with its time", "j F Y, H.i")
+        pattern = pgettext("pattern of a date with its time", "j F Y, H:i")
         return f"{date_words(local, pattern)} {local.tzname()}"
 
 

@@ -26,6 +26,23 @@ class WrittenField(CleanTextField):
         return text
 
 
+class SearchForm(forms.Form):
+    """What somebody looks for among the proposals; it stands in the address."""
+
+    without_optional = frozenset(("q",))
+
+    q = CleanTextField(
+        label=_("Search the proposals"),
+        max_length=100,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+
+    @property
+    def words(self) -> str:
+        return str(self.cleaned_data["q"]) if self.is_valid() else ""
+
+
 class KeyedForm(forms.Form):
     """A form whose key makes sending it twice harmless."""
 

@@ -24,6 +24,8 @@ from proposals.models.document import Document
 from proposals.models.supported import Supported
 from proposals.models.update import Update
 
+WORDS_LOOKED_FOR = 8
+
 
 class ProposalQuerySet(models.QuerySet["Proposal"]):
     def visible_to(self, user: object) -> Self:
@@ -67,6 +69,13 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         if earlier is not None and not earlier.began_as(title, summary, text):
             raise KeyReused(_("This form was already sent with different content. Open it again."))
         return earlier
+
+    def saying(self, words: str) -> Self:
+        """Keep those that say every word in title or summary; nobody finds a hidden one by it."""
+        found = self.exclude(state=State.HIDDEN) if words else self
+        for word in words.split()[:WORDS_LOOKED_FOR]:
+            found = found.filter(Q(title__icontains=word) | Q(summary__icontains=word))
+        return found
 
     def before(self, pk: int | None) -> Self:
         """Keep what is older than a proposal, newest first: keyset, never a page number."""

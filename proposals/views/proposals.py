@@ -1,5 +1,7 @@
 """Proposals: reading them, putting one before the others, writing its text."""
 
+from urllib.parse import urlencode
+
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -8,7 +10,7 @@ from consultations.models import Consultation, Phase
 from consultations.views.pages import heads_at, heads_for, people_only, viewer
 from portal.http import HtmxRequest, SignedInRequest, rights, whole_number
 from portal.limits import WORDS
-from proposals.forms.proposals import FreezingForm, ProposalForm, TextForm
+from proposals.forms.proposals import FreezingForm, ProposalForm, SearchForm, TextForm
 from proposals.models import Proposal
 from proposals.models.proposal import ProposalQuerySet, proposal_words
 
@@ -24,29 +26,33 @@ def index(request: HtmxRequest, slug: str) -> HttpResponse:
     live = heads_at(request, slug)
     seen = Consultation.objects.visible_to(request.user).for_display()
     consultation = get_object_or_404(seen, slug=slug)
-    is_by_support = request.GET.get("order") == BY_SUPPORT
-    rows = listed(request, consultation, is_by_support=is_by_support)
+    form = SearchForm(request.GET)
     context = viewer(request, consultation) | {
         "live": live,
-        "proposals": rows[:LISTED],
-        "rest": rows[LISTED - 1] if len(rows) > LISTED else None,
-        "is_by_support": is_by_support,
+        "form": form,
+        **listed(request, consultation, words=form.words),
         "phase": consultation.phase_of(Phase.Activity.PROPOSE),
         "words": proposal_words(),
     }
     return render(request, "proposals/proposals/index.html", context)
 
 
-def listed(
-    request: HtmxRequest, consultation: Consultation, *, is_by_support: bool
-) -> list[Proposal]:
-    """Give one page of the list, and one more if there is any."""
-    rows = proposals_for(request).filter(consultation=consultation).for_cards()
-    before = whole_number(request.GET.get("before", ""))
-    if is_by_support:
-        below = whole_number(request.GET.get("below", ""))
-        return list(rows.most_supported(below=below, pk=before)[: LISTED + 1])
-    return list(rows.before(before)[: LISTED + 1])
+def listed(request: HtmxRequest, consultation: Consultation, *, words: str) -> dict[str, object]:
+    """Give one page of the list, and where the next one begins."""
+    is_by_support = request.GET.get("order") == BY_SUPPORT
+    before, below = (whole_number(request.GET.get(name, "")) for name in ("before", "below"))
+    fitting = proposals_for(request).filter(consultation=consultation).saying(words).for_cards()
+    ordered = (
+        fitting.most_supported(below=below, pk=before) if is_by_support else fitting.before(before)
+    )
+    rows = list(ordered[: LISTED + 1])
+    return {
+        "proposals": rows[:LISTED],
+        "rest": rows[LISTED - 1] if len(rows) > LISTED else None,
+        "is_by_support": is_by_support,
+        "looked_for": words,
+        "search": f"&{urlencode({'q': words})}" if words else "",
+    }
 
 
 @rights(read="citizen", write="citizen", pace=WORDS)

@@ -13,10 +13,10 @@ MOMENT = datetime(2026, 12, 2, 7, 2, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("zone", "words"),
     [
-        ("", "2 December 2026, 14.02 WIB"),
-        ("Asia/Jakarta", "2 December 2026, 14.02 WIB"),
-        ("Asia/Makassar", "2 December 2026, 15.02 WITA"),
-        ("Asia/Jayapura", "2 December 2026, 16.02 WIT"),
+        ("", "2 December 2026, 14:02 WIB"),
+        ("Asia/Jakarta", "2 December 2026, 14:02 WIB"),
+        ("Asia/Makassar", "2 December 2026, 15:02 WITA"),
+        ("Asia/Jayapura", "2 December 2026, 16:02 WIT"),
     ],
 )
 def test_every_zone_of_the_country_has_its_word(zone: str, words: str) -> None:

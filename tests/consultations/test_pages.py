@@ -164,7 +164,8 @@ def test_the_list_alone_is_what_stands_in_the_page(
 def test_the_discussions_alone_are_what_stands_in_the_page(
     client: Client, consultation: Consultation, thread: Thread
 ) -> None:
-    region = client.get(f"/consultations/{consultation.slug}/threads/").content.decode()
+    address = f"/consultations/{consultation.slug}/threads/"
+    region = client.get(address, headers={"Live-Region": "any"}).content.decode()
     page = client.get(f"/consultations/{consultation.slug}/").content.decode()
 
     assert region[region.index("<section") :].strip() in page

@@ -114,7 +114,7 @@ def test_times_are_told_in_the_zone_of_the_agency(consultation: Consultation) ->
     )
 
     with translation.override("en"):
-        assert phase.starts_words == "2 December 2026, 16.02 WIT"
+        assert phase.starts_words == "2 December 2026, 16:02 WIT"
     assert phase.starts_iso == "2026-12-02T07:02:00+00:00"
 
 

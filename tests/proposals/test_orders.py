@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from consultations.models import Consultation
+from portal.accounts.models import User
 from proposals.models import Proposal
 from proposals.views.proposals import LISTED
 
@@ -109,3 +110,77 @@ def test_the_order_that_is_shown_is_marked(consultation: Consultation, many: lis
 
     assert re.search(r'order=supports" aria-current="page"', said)
     assert "data-live-list" not in said
+
+
+# Looking for words
+
+
+def put(consultation: Consultation, *titles: str, **fields: object) -> None:
+    """Put proposals before the others."""
+    for title in titles:
+        Proposal.objects.create(
+            consultation=consultation, title=title, **{"summary": "Ringkas", **fields}
+        )
+
+
+def found(consultation: Consultation, query: str) -> list[str]:
+    said = Client().get(f"/consultations/{consultation.slug}/proposals/?{query}").text
+    return re.findall(r"data-title>([^<]+)</a>", said)
+
+
+def test_every_word_must_be_said_in_the_title_or_the_summary(consultation: Consultation) -> None:
+    put(consultation, "Lampu jalan", "Rak sepeda", "Jalan setapak")
+    put(consultation, "Halte", summary="Lampu di tepi jalan.")
+
+    assert found(consultation, "q=JALAN+lampu") == ["Halte", "Lampu jalan"]
+    assert found(consultation, "q=lampu+kapal") == []
+    assert found(consultation, "q=%25") == []
+
+
+def test_what_is_found_stands_in_the_order_that_was_chosen(
+    consultation: Consultation, many: list[str]
+) -> None:
+    first, *rest = pages(f"/consultations/{consultation.slug}/proposals/?q=ringkas&order=supports")
+    newest = pages(f"/consultations/{consultation.slug}/proposals/?q=5")
+
+    assert first + list(chain.from_iterable(rest)) == sorted(many, key=int, reverse=True)
+    assert list(chain.from_iterable(newest)) == [each for each in many[::-1] if "5" in each]
+
+
+def test_looking_for_words_costs_what_the_list_does(
+    consultation: Consultation, many: list[str]
+) -> None:
+    address = f"/consultations/{consultation.slug}/proposals/"
+    Client().get(address)
+    asked = []
+
+    for query in ("", "?q=1", "?q=1+2+3+4+5+6+7+8+9"):
+        with CaptureQueriesContext(connection) as statements:
+            assert Client().get(address + query).status_code == 200
+        asked.append(len(statements))
+
+    assert len(set(asked)) == 1
+
+
+def test_a_hidden_proposal_is_not_found_by_its_words(
+    consultation: Consultation, proposal: Proposal, moderator: User
+) -> None:
+    word = proposal.title.split()[0]
+    assert found(consultation, f"q={word}") == [proposal.title]
+
+    proposal.hide(by=moderator, rule=proposal.rules()[0], reason="Memuat nomor telepon orang lain.")
+
+    page = Client().get(f"/consultations/{consultation.slug}/proposals/?q={word}").text
+    assert proposal.tombstone not in page
+    assert "Tidak ada usulan yang memuat kata itu." in page
+
+
+def test_nothing_is_searched_where_there_is_nothing(consultation: Consultation) -> None:
+    address = f"/consultations/{consultation.slug}/proposals/"
+
+    page = Client().get(address).text
+
+    assert 'name="q"' not in page
+    assert "Belum ada usulan." in page
+    put(consultation, "Lampu jalan")
+    assert 'name="q"' in Client().get(address).text

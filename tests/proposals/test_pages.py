@@ -169,8 +169,8 @@ async def test_hiding_takes_the_words_from_open_pages_and_sends_none_of_them(
 def test_the_page_stands_in_both_languages(start: Start) -> None:
     proposal = start()
 
-    assert "orang mendukung usulan ini" in body(Client(), f"/proposals/{proposal.pk}/")
-    assert "people support this proposal" in body(Client(), f"/en/proposals/{proposal.pk}/")
+    assert "Pendukung usulan ini:" in body(Client(), f"/proposals/{proposal.pk}/")
+    assert "Supporters of this proposal:" in body(Client(), f"/en/proposals/{proposal.pk}/")
 
 
 def test_markup_in_a_title_is_shown_as_text(consultation: Consultation, siti: User) -> None:

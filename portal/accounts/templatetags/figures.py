@@ -20,5 +20,5 @@ def figure(number: int) -> str:
 @register.filter
 def moment(at: datetime) -> str:
     """Say a day and its time in the zone of the site."""
-    pattern = pgettext("pattern of a date with its time", "j F Y, H.i")
+    pattern = pgettext("pattern of a date with its time", "j F Y, H:i")
     return str(date_words(timezone.localtime(at), pattern))

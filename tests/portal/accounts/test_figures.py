@@ -24,7 +24,7 @@ def test_a_large_number_is_said_in_groups(language: str, number: int, said: str)
 
 @pytest.mark.parametrize(
     ("language", "said"),
-    [("id", "2 Desember 2026 pukul 14.02"), ("en", "2 December 2026, 14.02")],
+    [("id", "2 Desember 2026 pukul 14.02"), ("en", "2 December 2026, 14:02")],
 )
 def test_a_moment_is_said_as_people_do(language: str, said: str) -> None:
     with override(language):
