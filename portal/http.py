@@ -214,6 +214,7 @@ def apology(request: HttpRequest, template: str, status: int, **context: object)
         "kept_texts": kept,
         "back": local_path(request.META.get("HTTP_REFERER") and _referer_path(request)),
         "base_template": "site/bare.html" if fragment else "base.html",
+        "is_fragment": fragment,
     }
     return render(request, template, context, status=status)
 

@@ -290,6 +290,26 @@ def test_the_page_says_in_words_what_one_thinks(
     assert "data-opinion-of" not in other
 
 
+def test_the_own_opinion_stands_after_a_row_that_is_the_same_for_all(
+    client: Client, thread: Thread, comment: Comment, budi: User, siti: User
+) -> None:
+    Comment.opine(comment.pk, voter=budi, value=-1)
+    rows = []
+
+    for user in (budi, siti):
+        client.force_login(user)
+        page = client.get(f"/threads/{thread.pk}/").content.decode()
+        row, _end, after = (
+            page.partition(f'<li id="{comment.dom_id}"')[2]
+            .partition("</ol>")[0]
+            .rpartition('<li class="own-line')
+        )
+        rows.append((row.strip() if row else after.strip(), "Tidak setuju</strong>" in after))
+
+    assert rows[0][0] == rows[1][0]
+    assert [is_said for _row, is_said in rows] == [True, False]
+
+
 def test_taking_back_works_without_scripts(
     client: Client, thread: Thread, comment: Comment, budi: User
 ) -> None:

@@ -101,9 +101,12 @@ def test_an_opinion_is_set_changed_and_taken_back(
         expect(page).to_have_url(re.compile(f"#{comment.dom_id}$"))
         expect(counts.nth(number)).to_have_text("1")
     expect(counts.nth(0)).to_have_text("0")
-    page.locator("[data-own-opinions] button").click()
+    own = page.locator(f"#{comment.dom_id} + .own-line")
+    plain.sees(own, "Pendapat Anda tentang komentar ini: Tidak setuju")
+    own.locator("button").click()
 
     expect(counts.nth(1)).to_have_text("0")
+    expect(own).to_have_count(0)
     assert not Opinion.objects.exists()
 
 
