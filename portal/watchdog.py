@@ -23,15 +23,7 @@ PATIENCE = 2.0
 GRACE = 0.2
 """What a busy loop may need to read an answer that is there already."""
 
-PATIENTLY: dict[str, int] = {
-    "connect_timeout": 3,
-    "keepalives": 1,
-    "keepalives_idle": 3,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 9_000,
-}
-"""A line that was cut in silence is given up after about 9 s, so that another one is tried."""
+CONNECT_SECONDS = 3
 
 KNOWN = frozenset(option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults())
 """What the driver takes as part of an address."""
@@ -152,4 +144,4 @@ def conninfo() -> Address:
     """Say where the database of the site is, as Django says it to the driver."""
     told = connection.get_connection_params()
     known: Address = {name: value for name, value in told.items() if name in KNOWN}
-    return {**known, **PATIENTLY}
+    return {**known, "connect_timeout": CONNECT_SECONDS}

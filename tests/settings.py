@@ -29,3 +29,5 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True
+# A test may think for longer than a minute in its transaction.
+DATABASES["default"]["OPTIONS"]["options"] = "-c lock_timeout=4s"  # noqa: F405
