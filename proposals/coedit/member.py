@@ -8,6 +8,7 @@ from proposals.coedit.protocol import ack_frame, refused_frame
 
 FULL, FRAME_REFUSED = 4413, 4422
 FRAMES, FRAMES_BURST = 60.0, 300.0  # frames of any kind per second
+QUESTIONS, QUESTIONS_BURST = 0.5, 5.0  # for the text: an editor asks once, an answer may be all
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Member:
     refused: str = ""
     has_answered: bool = False  # with its first step 2
     pace: Bucket = field(default_factory=lambda: Bucket(FRAMES, FRAMES_BURST))
+    questions: Bucket = field(default_factory=lambda: Bucket(QUESTIONS, QUESTIONS_BURST))
 
     @property
     def is_viewer(self) -> bool:

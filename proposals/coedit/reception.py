@@ -79,6 +79,7 @@ class Reception:
     async def _answer(self, member: Member, state_vector: bytes) -> None:
         """Somebody says what they have: they get what they lack, from a copy equal to the log."""
         read_state_vector(state_vector)
+        await _rest(member.questions.take(_now()))
         room = self.room
         async with room.turn:
             if not room.is_lost:

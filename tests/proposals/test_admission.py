@@ -15,7 +15,9 @@ from portal.live.publish import RIGHTS, revoke
 from portal.live.socket import rights
 from proposals.coedit.admission import Admission, Request, admit
 from proposals.coedit.consumer import wanted
-from proposals.coedit.protocol import Sync, sync_frame
+from proposals.coedit.crdt import Copy
+from proposals.coedit.member import QUESTIONS_BURST
+from proposals.coedit.protocol import EMPTY_STATE, Sync, sync_frame
 from proposals.coedit.rooms import the_rooms
 from proposals.models import Document, EditSession, Proposal, Update
 from tests.conftest import close
@@ -335,6 +337,26 @@ async def test_of_a_flood_of_frames_none_is_lost(
     await second.until(lambda: "Sampai juga." in second.text.words)
 
     await second.until(lambda: second.text.people[first.text.client]["cursor"] == caret(59))
+
+
+async def test_who_asks_for_the_whole_text_again_and_again_waits_alone(
+    document: Document, siti: User, budi: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hasty, other = await open_editor(document, siti), await open_editor(document, budi)
+    asked, since = [], Copy.since
+
+    def counted(copy: Copy, state_vector: bytes = EMPTY_STATE) -> bytes:
+        asked.append(state_vector)
+        return since(copy, state_vector)
+
+    monkeypatch.setattr(Copy, "since", counted)
+
+    for _question in range(50):
+        await hasty.say(sync_frame(Sync.STEP1, EMPTY_STATE))
+    await other.type(" Tetap jalan.")
+    await other.saved()
+
+    assert 0 < len(asked) <= QUESTIONS_BURST
 
 
 async def test_a_reader_who_comes_back_repeats_old_deletions_and_is_not_refused(
