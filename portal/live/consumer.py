@@ -4,17 +4,26 @@ import asyncio
 import json
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from itertools import islice
 from typing import Any, ClassVar
 
 from django.conf import settings
 
-from portal.live.admission import NOT_THERE, NOT_YOURS, Admission, NotAdmitted, Visitor, admit
+from portal.live.admission import (
+    NOT_THERE,
+    NOT_YOURS,
+    Admission,
+    Asked,
+    NotAdmitted,
+    Visitor,
+    admit_all,
+)
 from portal.live.frame import encode
 from portal.live.outbox import Outbox
 from portal.live.seats import Seats
 from portal.live.socket import Socket, parsed
+from portal.live.together import Together
 from portal.live.topic import Topic
 from portal.live.wire import the_hub
 
@@ -26,6 +35,7 @@ COUNTS_TOLD = 64
 TOO_LONG, TOO_MANY, NOT_UNDERSTOOD = 1009, 4429, 4422
 
 seats = Seats()
+admissions: Together[Asked, Admission] = Together(admit_all)
 
 
 class LiveConsumer(Socket[Admission]):
@@ -42,10 +52,10 @@ class LiveConsumer(Socket[Admission]):
 
     # Joining
 
-    def asks(self) -> Callable[[str], Admission]:
+    def asks(self) -> Callable[[str], Awaitable[Admission]]:
         self.pages, self.language = wanted(self.scope["query_string"])
         topics = tuple(self.pages)
-        return lambda session_key: admit(session_key, topics)
+        return lambda session_key: admissions.ask((session_key, topics))
 
     def holder(self, admission: Admission) -> Outbox:
         return Outbox(self._say, self.close, language=self.language, owner=admission.visitor)

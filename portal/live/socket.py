@@ -17,7 +17,6 @@ from django.db import Error
 from django.http.cookie import parse_cookie
 
 from portal.live.admission import NOT_THERE, NotAdmitted, Visitor
-from portal.live.hop import in_database
 from portal.live.origin import header, is_own_page
 from portal.live.outbox import Outbox
 from portal.live.rights import Rights
@@ -96,7 +95,7 @@ class Socket(AsyncConsumer, Generic[A]):
 
     # What each kind of socket adds
 
-    def asks(self) -> Callable[[str], A]:
+    def asks(self) -> Callable[[str], Awaitable[A]]:
         """Read the address: what asks every right, given the key of the login session."""
         raise NotImplementedError
 
@@ -136,7 +135,7 @@ class Socket(AsyncConsumer, Generic[A]):
         ask = self.asks()
         try:
             async with asyncio.timeout(ADMITTED_WITHIN):
-                admission = await in_database(ask, session_key(self.scope))
+                admission = await ask(session_key(self.scope))
         except (Error, TimeoutError) as error:
             raise NotAdmitted(NOT_READY) from error
         self.seat = self.seats.take(user_id=admission.visitor.user_id, address=self.address)

@@ -3,11 +3,12 @@
 import asyncio
 import re
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, ClassVar
 from uuid import UUID
 
 from portal.live.admission import NOT_THERE, NotAdmitted
+from portal.live.hop import in_database
 from portal.live.outbox import Outbox as RightsHolder
 from portal.live.seats import Seats
 from portal.live.socket import Socket, parsed
@@ -47,10 +48,10 @@ class CoeditConsumer(Socket[Admission]):
 
     # Joining
 
-    def asks(self) -> Callable[[str], Admission]:
+    def asks(self) -> Callable[[str], Awaitable[Admission]]:
         request = wanted(self.scope["path"], self.scope["query_string"])
         self.document = request.document
-        return lambda session_key: admit(session_key, request)
+        return lambda session_key: in_database(admit, session_key, request)
 
     def holder(self, admission: Admission) -> RightsHolder:
         """Hold a place among the open pages: a lost right closes it like any of them."""

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from collections.abc import Sequence
 from unittest.mock import patch
 from uuid import uuid4
 
@@ -13,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 
 from consultations.models import Comment, Consultation, Thread
 from portal.accounts.models import User
-from portal.live.admission import Admission, admit
-from portal.live.consumer import seats
+from portal.live.admission import Admission, Asked, NotAdmitted, admit_all
+from portal.live.consumer import admissions, seats
 from portal.live.publish import revoke
 from portal.live.socket import rights
 from portal.live.wire import the_hub
@@ -208,15 +209,15 @@ async def test_a_room_made_private_is_left_by_everybody_who_may_not_see_it(
 async def test_a_right_lost_while_a_socket_is_being_admitted_closes_it(
     thread: Thread, siti: User
 ) -> None:
-    def admitted_too_early(session_key: str, topics: tuple[str, ...]) -> Admission:
-        admission = admit(session_key, topics)
+    def admitted_too_early(asked: Sequence[Asked]) -> list[Admission | NotAdmitted]:
+        admissions = admit_all(asked)
         with transaction.atomic():
             User.objects.filter(pk=siti.pk).update(is_active=False)
             revoke(user=siti)
-        return admission
+        return admissions
 
     await watch(thread)  # the process listens to revocations already
-    with patch("portal.live.consumer.admit", admitted_too_early):
+    with patch.object(admissions, "answer", admitted_too_early):
         page, connected = await watch(thread, user=siti)
 
     assert connected
@@ -252,7 +253,7 @@ async def test_what_nobody_foresaw_closes_that_socket_and_is_logged_without_its_
     def fails(*_anything: object) -> None:
         raise LookupError("kata sandi Siti")
 
-    with patch("portal.live.consumer.admit", fails):
+    with patch.object(admissions, "answer", fails):
         refused = await code_of([f"{thread.topic}@0"], siti)
     page, _connected = await watch(thread, user=siti)
     with patch("portal.live.consumer.declares", fails):
@@ -269,7 +270,7 @@ async def test_a_database_that_does_not_answer_is_not_ready(thread: Thread, siti
     def fails(*_anything: object) -> None:
         raise InterfaceError
 
-    with patch("portal.live.consumer.admit", fails):
+    with patch.object(admissions, "answer", fails):
         assert await code_of([f"{thread.topic}@0"], siti) == 4503
 
 
@@ -344,12 +345,21 @@ async def test_a_person_has_ten_sockets_and_nothing_is_left_when_they_are_gone(
     assert connected
 
 
-async def test_joining_costs_three_statements(thread: Thread, siti: User) -> None:
-    key = await in_a_thread(login_session, siti)
+@pytest.mark.parametrize("crowd", [1, 2])
+async def test_joining_costs_three_statements_however_many_come_at_once(
+    thread: Thread, siti: User, budi: User, crowd: int
+) -> None:
+    people = [siti, budi][:crowd]
+    asked = [(await in_a_thread(login_session, each), (thread.topic,)) for each in people]
 
-    def admitted() -> int:
-        with CaptureQueriesContext(connection) as asked:
-            admit(key, [thread.topic])
-        return len(asked)
+    def admitted() -> tuple[int, list[Admission | NotAdmitted]]:
+        with CaptureQueriesContext(connection) as statements:
+            answers = admit_all(asked * 20)
+        return len(statements), answers
 
-    assert await in_a_thread(admitted) == 3
+    number, answers = await in_a_thread(admitted)
+
+    assert number == 3
+    assert [each.visitor.user_id for each in answers if isinstance(each, Admission)] == [
+        each.pk for each in people
+    ] * 20
