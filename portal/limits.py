@@ -39,7 +39,8 @@ for i, key in ipairs(KEYS) do
 end
 if wait <= 0 then
   for i, key in ipairs(KEYS) do
-    redis.call('SET', key, string.format('%.0f', full[i]), 'PX', math.ceil(full[i] - now))
+    local rest = math.max(1, math.ceil(full[i] - now))
+    redis.call('SET', key, string.format('%.0f', full[i]), 'PX', rest)
   end
 end
 return wait

@@ -81,14 +81,6 @@ def _answer(
     return Admission(Visitor(session_key, user.pk, topics), heads)
 
 
-def signed_in(session_key: str) -> Person:
-    """Find who is signed in, or refuse."""
-    (found,) = signed_in_all({session_key}).values()
-    if isinstance(found, NotAdmitted):
-        raise found
-    return found
-
-
 def signed_in_all(session_keys: Collection[str]) -> dict[str, Person | NotAdmitted]:
     """Find who is signed in; a changed password signs out, a blocked person is refused."""
     sessions = _sessions(session_keys)
@@ -104,13 +96,8 @@ def _sessions(session_keys: Collection[str]) -> dict[str, Mapping[str, str]]:
     """Read those login sessions that are somebody's."""
     keys = [key for key in session_keys if KEY.fullmatch(key)]
     store = SessionStore()
-    rows = (
-        Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
-        .values_list("session_key", "session_data")
-        .iterator()
-        if keys
-        else ()
-    )
+    live = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+    rows = live.values_list("session_key", "session_data") if keys else ()
     read = {key: store.decode(data) for key, data in rows}
     return {key: session for key, session in read.items() if SESSION_KEY in session}
 

@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from portal.live.admission import NOT_THERE, NotAdmitted
-from portal.live.hop import in_database
 from portal.live.outbox import Outbox as RightsHolder
 from portal.live.seats import Seats
 from portal.live.socket import Socket, parsed
-from proposals.coedit.admission import TOO_MANY, Admission, Request, admit
+from portal.live.together import Together
+from proposals.coedit.admission import TOO_MANY, Admission, Asked, Request, admit_all
 from proposals.coedit.member import FRAME_REFUSED, Member
 from proposals.coedit.outbox import OVERFLOW, Outbox
 from proposals.coedit.place import Place
@@ -24,6 +24,7 @@ PATH = re.compile(r"/coedit/([0-9]{1,18})/\Z")
 SLOW_TIMES, SLOW_WITHIN = 3, 60.0
 
 seats = Seats()
+admissions: Together[Asked, Admission] = Together(admit_all)
 _overflows: dict[Hashable, deque[float]] = {}
 
 
@@ -51,7 +52,7 @@ class CoeditConsumer(Socket[Admission]):
     def asks(self) -> Callable[[str], Awaitable[Admission]]:
         request = wanted(self.scope["path"], self.scope["query_string"])
         self.document = request.document
-        return lambda session_key: in_database(admit, session_key, request)
+        return lambda session_key: admissions.ask((session_key, request))
 
     def holder(self, admission: Admission) -> RightsHolder:
         """Hold a place among the open pages: a lost right closes it like any of them."""

@@ -62,6 +62,7 @@ class Copy:
 
     def __init__(self, updates: Iterable[bytes] = (), *, client: int | None = None) -> None:
         self._heard = _Heard()
+        self._whole: bytes | None = None
         with _no_panic():
             self._doc: Doc[XmlFragment] = Doc(client_id=client or randbits(32))
             self._root = self._doc.get(ROOT, type=XmlFragment)
@@ -85,6 +86,7 @@ class Copy:
         that brings many is measured whole.
         """
         self._heard.forget()
+        self._whole = None
         with _no_panic(), self._doc.transaction():
             for update in updates:
                 self._doc.apply_update(update)
@@ -121,8 +123,17 @@ class Copy:
 
     def since(self, state_vector: bytes = EMPTY_STATE) -> bytes:
         """What somebody with this state vector lacks; the vector has passed the protocol."""
+        if state_vector == EMPTY_STATE:
+            return self._all()
         with _no_panic():
             return self._doc.get_update(state_vector)
+
+    def _all(self) -> bytes:
+        """Everything, written once for all who come before the next change."""
+        if self._whole is None:
+            with _no_panic():
+                self._whole = self._doc.get_update(EMPTY_STATE)
+        return self._whole
 
     def blocks(self) -> list[Node]:
         with _no_panic(), self._doc.transaction():
@@ -134,6 +145,7 @@ class Copy:
         Changes come in ascending order and are made from the end.
         """
         self._heard.forget()
+        self._whole = None
         with _no_panic(), self._doc.transaction():
             for start, stop, nodes in reversed(changes):
                 if stop > start:

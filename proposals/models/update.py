@@ -1,10 +1,10 @@
 """The rows of a text's log, and whose every character is. Both only ever grow."""
 
-from datetime import timedelta
+from collections.abc import Collection
 from typing import ClassVar
 
 import pgtrigger
-from django.db import models
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
@@ -12,28 +12,55 @@ from portal.journal.models import ClockTimestamp
 from portal.refusals import Refused
 
 MANY_SESSIONS = 2_000  # of one person in one text within a day
+Wish = tuple[int, int, int]
+"""A text, a person, the clientID that the person wants to write with."""
+
+# Only those of a day count: nobody is shut out of a text for having loved it long.
+BIND = """
+    INSERT INTO proposals_editsession (document_id, user_id, client_id)
+    SELECT wish.document, wish.person, wish.client
+    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) wish (document, person, client)
+    WHERE %s > (SELECT count(*) FROM proposals_editsession own
+        WHERE own.document_id = wish.document AND own.user_id = wish.person
+            AND own.opened_at > clock_timestamp() - interval '1 day')
+    ON CONFLICT DO NOTHING
+"""
 ONLY_GROWS = "RAISE EXCEPTION 'the log of a text only grows' USING ERRCODE = 'raise_exception';"
 
 
 class EditSessionManager(models.Manager["EditSession"]):
     def bind(self, document: int, *, user: int, client: int) -> int | None:
         """Give a clientID to a person, once and for all; None when it belongs to another one."""
-        own = self.filter(document_id=document, client_id=client).first()
-        if own is None:
-            if self._opened_today(document, user) >= MANY_SESSIONS:
-                raise Refused(_("You have opened this text too often."))
-            self.bulk_create(
-                [EditSession(document_id=document, user_id=user, client_id=client)],
-                ignore_conflicts=True,
-            )
-            own = self.get(document_id=document, client_id=client)
-        return own.pk if own.user_id == user else None
+        wish = (document, user, client)
+        (bound,) = self.bind_all([wish]).values()
+        if isinstance(bound, Refused):
+            raise bound
+        return bound
 
-    def _opened_today(self, document: int, user: int) -> int:
-        """Only those of a day: nobody is shut out of a text for having loved it long."""
-        since = ClockTimestamp() - timedelta(days=1)
-        own = self.filter(document_id=document, user_id=user, opened_at__gt=since)
-        return len(own.values_list("pk")[:MANY_SESSIONS])
+    def bind_all(self, wishes: Collection[Wish]) -> dict[Wish, int | Refused | None]:
+        """Bind for many who come at once: 1 statement for known clientIDs, 3 for new ones."""
+        owned = self._owned(wishes)
+        if new := [wish for wish in wishes if (wish[0], wish[2]) not in owned]:
+            with connection.cursor() as cursor:
+                cursor.execute(BIND, [*map(list, zip(*new, strict=True)), MANY_SESSIONS])
+            owned |= self._owned(new)
+        too_often = Refused(_("You have opened this text too often."))
+        nobody: dict[int, int] = {}
+        return {
+            wish: owner.get(wish[1])
+            if (owner := owned.get((wish[0], wish[2]), nobody))
+            else too_often
+            for wish in wishes
+        }
+
+    def _owned(self, wishes: Collection[Wish]) -> dict[tuple[int, int], dict[int, int]]:
+        """Whose the clientIDs are: for each, its person and the row that says so."""
+        found = self.filter(
+            document_id__in={wish[0] for wish in wishes},
+            client_id__in={wish[2] for wish in wishes},
+        )
+        rows = found.values_list("document_id", "client_id", "user_id", "pk")
+        return {(document, client): {user: pk} for document, client, user, pk in rows}
 
 
 class EditSession(models.Model):

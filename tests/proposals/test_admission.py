@@ -1,5 +1,6 @@
 """Who may write what: at the door, at every message, in every commit."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -13,8 +14,8 @@ from portal.live.hub import Hub
 from portal.live.models import heads
 from portal.live.publish import RIGHTS, revoke
 from portal.live.socket import rights
-from proposals.coedit.admission import Admission, Request, admit
-from proposals.coedit.consumer import wanted
+from proposals.coedit.admission import Admission, Asked, admit_all
+from proposals.coedit.consumer import admissions, wanted
 from proposals.coedit.crdt import Copy
 from proposals.coedit.member import QUESTIONS_BURST
 from proposals.coedit.protocol import EMPTY_STATE, Sync, sync_frame
@@ -310,13 +311,13 @@ async def test_a_hide_that_no_message_tells_closes_the_editors_at_the_next_quest
 async def test_a_right_lost_while_an_editor_is_being_admitted_closes_it(
     document: Document, siti: User, moderator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def admitted_too_early(session_key: str, request: Request) -> Admission:
-        admission = admit(session_key, request)
+    def admitted_too_early(asked: Sequence[Asked]) -> list[Admission | NotAdmitted]:
+        admitted = admit_all(asked)
         hide(document, moderator)
-        return admission
+        return admitted
 
     await open_editor(document, moderator)  # the process listens to revocations already
-    monkeypatch.setattr("proposals.coedit.consumer.admit", admitted_too_early)
+    monkeypatch.setattr(admissions, "answer", admitted_too_early)
     late = await editor(document, siti)
     await late.connect()
     await late.until(lambda: late.code)

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from pytest_django import DjangoAssertNumQueries
 
 from portal.accounts.models import User
 from portal.journal.models import ClockTimestamp
@@ -94,3 +95,21 @@ def test_rows_say_who_wrote_when_by_the_clock_of_the_database(
 
     assert second.author == siti
     assert second.created_at > first.created_at
+
+
+def test_a_crowd_is_bound_in_as_many_statements_as_one(
+    document: Document, siti: User, budi: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    EditSession.objects.bind(document.pk, user=budi.pk, client=1)
+    wishes = [(document.pk, person.pk, client) for person in (siti, budi) for client in range(20)]
+
+    with django_assert_num_queries(3):
+        bound = EditSession.objects.bind_all(wishes)
+
+    assert bound[document.pk, siti.pk, 1] is None
+    assert bound[document.pk, budi.pk, 1] is not None
+    for client in range(20):
+        owners = [bound[document.pk, person.pk, client] for person in (siti, budi)]
+        assert owners.count(None) == 1
+    with django_assert_num_queries(1):
+        assert EditSession.objects.bind_all(wishes) == bound
