@@ -26,6 +26,7 @@ RAW_SQL = {
     "portal/live/publish.py": "a revocation is kept and the old ones forgotten in two statements",
     "proposals/coedit/replay.py": "advisory locks, and reading a log as it was at one moment",
     "proposals/models/supported.py": "a support is one statement by the database's clock",
+    "proposals/models/update.py": "clientIDs of a crowd are bound in one statement",
     "proposals/coedit/store.py": "the log's rows are locked in order and appended gaplessly",
 }
 OF_HTTP = ("django.http", "django.shortcuts", "django.views", "portal.http")

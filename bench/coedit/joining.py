@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -20,33 +21,46 @@ from proposals.coedit.protocol import Sync, sync_frame
 EDITS = 10_000
 CROWD = 50
 WRITER = FIRST_CLIENT + 700
+PIECE = "Pedagang dan anak sekolah lewat. x"
+"""What one edit adds: 10,000 of them are a text near the largest that is let in."""
+
+FRAME_EDITS = 5_000
 
 
-def written(state: bytes, client: int, edits: int) -> bytes:
-    """Let one person make so many edits at random places."""
+def written(state: bytes, client: int, edits: int) -> Iterator[bytes]:
+    """Let one person make so many edits at random places, some thousand to a frame."""
     doc: Doc[XmlFragment] = Doc(client_id=client)
     doc.apply_update(state)
-    before = doc.get_state()
     paragraph = doc.get("default", type=XmlFragment).children[0]
     assert isinstance(paragraph, XmlElement)
     text = paragraph.children[0]
     assert isinstance(text, XmlText)
     dice = random.Random(6)  # noqa: S311 (a load, not a secret)
-    for _each in range(edits):
-        text.insert(dice.randrange(len(text)), "x")
-    return doc.get_update(before)
+    length = len(text)
+    for first in range(0, edits, FRAME_EDITS):
+        before = doc.get_state()
+        with doc.transaction():
+            for _each in range(min(FRAME_EDITS, edits - first)):
+                text.insert(dice.randrange(length), PIECE)
+                length += len(PIECE)
+        yield doc.get_update(before)
 
 
-async def lengthened(contestant: Contestant, edits: int) -> None:
-    """Write the long text through the door that everybody uses, and stay in it."""
+async def lengthened(contestant: Contestant, edits: int) -> int:
+    """Write the long text through the door that everybody uses, and stay in it; its bytes."""
     ledger = Ledger()
     writer = await contestant.seat(Editor(contestant.texts[0], WRITER, ledger, observes=False))
-    update = written(writer.state, WRITER, edits)
-    frame = writer.dialect.wrap(sync_frame(Sync.UPDATE, update))
     assert writer.socket is not None
-    writer.socket.say(frame, opcode=BINARY)
-    if contestant.name == "Rembuk" and not await until(lambda: writer.acked > 0):
-        raise WrongAnswer(f"the long text was not taken: {ledger.refused}")
+    size = 0
+    for number, update in enumerate(written(writer.state, WRITER, edits), 1):
+        size += len(update)
+        frame = writer.dialect.wrap(sync_frame(Sync.UPDATE, update))
+        writer.socket.say(frame, opcode=BINARY)
+        if contestant.name != "Rembuk":
+            continue
+        if not await until(lambda number=number: writer.acked >= number):  # type: ignore[misc]
+            raise WrongAnswer(f"the long text was not taken: {ledger.refused}")
+    return size
 
 
 def joins(contestant: Contestant, at_once: int, edits: int) -> Round:
@@ -84,7 +98,7 @@ async def joining(plan: Plan) -> list[Line]:
         found.pop("naive", None)
         try:
             for contestant in found.values():
-                await lengthened(contestant, edits)
+                size = await lengthened(contestant, edits)
             alone = await plan.take_turns(
                 {name: joins(one, 1, edits) for name, one in found.items()}, plan.rounds * 3
             )
@@ -95,7 +109,7 @@ async def joining(plan: Plan) -> list[Line]:
             return [wrong("C6", f"join of {edits:,} edits", str(answer))]
     lines = []
     for columns, bound, how in ((alone, 0.4, "warm"), (crowd, 1.0, f"{CROWD} at once")):
-        what = f"join of {edits:,} edits, {how}: time ÷ Hocuspocus"
+        what = f"join of {edits:,} edits, {size / 1e3:.0f} kB, {how}: time ÷ Hocuspocus"
         shown = {name: f"{one.best('took') * 1e3:.1f} ms" for name, one in columns.items()}
         if "Hocuspocus" not in columns:
             lines.append(replace(not_run("C6", what, reasons["Hocuspocus"]), columns=shown))

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket as tcp
 import time
 from base64 import b64encode
 from collections.abc import Callable, Sequence
@@ -134,19 +135,30 @@ def live(topics: Sequence[str]) -> str:
 
 
 async def connect(
-    port: int, requests: Sequence[bytes], heard: Heard, *, at_once: int = 64
+    port: int,
+    requests: Sequence[bytes],
+    heard: Heard,
+    *,
+    at_once: int = 64,
+    buffer: int = 0,
 ) -> list[Socket]:
-    """Open one socket for each handshake, so many at a time; all of them or an error."""
+    """Open one socket for each handshake, so many at a time; all of them or an error.
+
+    With `buffer` the kernel keeps only about so many bytes for a socket that does not read.
+    """
     loop = asyncio.get_running_loop()
     waiting = iter(requests)
     sockets: list[Socket] = []
 
     async def some() -> None:
         for request in waiting:
+            link = tcp.socket()
+            link.settimeout(0)
+            if buffer:
+                link.setsockopt(tcp.SOL_SOCKET, tcp.SO_RCVBUF, buffer)
+            await loop.sock_connect(link, (HOST, port))
             _transport, socket = await loop.create_connection(
-                partial(Socket, request, heard),
-                HOST,
-                port,
+                partial(Socket, request, heard), sock=link
             )
             sockets.append(socket)
             await asyncio.wait_for(asyncio.shield(socket.opened), 30)

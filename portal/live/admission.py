@@ -7,7 +7,12 @@ from hashlib import sha256
 from itertools import chain
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth import (
+    BACKEND_SESSION_KEY,
+    HASH_SESSION_KEY,
+    SESSION_KEY,
+    get_backends,
+)
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.models import Session
 from django.db.models import BigIntegerField, OuterRef, Subquery, TextField, Value
@@ -17,7 +22,6 @@ from django.utils.crypto import constant_time_compare
 
 from portal.accounts.models import User
 from portal.accounts.sessions import KEY, SessionStore
-from portal.agencies.people import PersonBackend
 from portal.live.models import LiveTopic, gates
 from portal.live.models import heads as live_heads
 
@@ -85,7 +89,7 @@ def signed_in_all(session_keys: Collection[str]) -> dict[str, Person | NotAdmitt
     """Find who is signed in; a changed password signs out, a blocked person is refused."""
     sessions = _sessions(session_keys)
     claimed = {int(session[SESSION_KEY]) for session in sessions.values()}
-    people = PersonBackend().read(claimed) if claimed else {}
+    people = _people(claimed) if claimed else {}
     return {
         key: _person(sessions[key], people) if key in sessions else AnonymousUser()
         for key in session_keys
@@ -100,6 +104,13 @@ def _sessions(session_keys: Collection[str]) -> dict[str, Mapping[str, str]]:
     rows = live.values_list("session_key", "session_data") if keys else ()
     read = {key: store.decode(data) for key, data in rows}
     return {key: session for key, session in read.items() if SESSION_KEY in session}
+
+
+def _people(claimed: Collection[int]) -> dict[int, User]:
+    """Read people as the pages do, those too who are blocked."""
+    (backend,) = get_backends()
+    found: dict[int, User] = backend.read(claimed)  # type: ignore[attr-defined]
+    return found
 
 
 def _person(session: Mapping[str, str], people: Mapping[int, User]) -> User | NotAdmitted:

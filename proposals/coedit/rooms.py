@@ -21,7 +21,7 @@ from proposals.coedit.room import Room
 logger = logging.getLogger(__name__)
 
 HEADS_EVERY = 2.0
-SHORTEST_PAUSE, PAUSE_PER_MEMBER, LONGEST_PAUSE = 0.002, 0.00015, 0.05
+SHORTEST_PAUSE, PAUSE_PER_MEMBER, LONGEST_PAUSE = 0.002, 0.00025, 0.05
 
 _commits = ThreadPoolExecutor(max_workers=1, thread_name_prefix="coedit")
 

@@ -1,6 +1,6 @@
 """The rows of a text's log, and whose every character is. Both only ever grow."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import ClassVar
 
 import pgtrigger
@@ -15,15 +15,20 @@ MANY_SESSIONS = 2_000  # of one person in one text within a day
 Wish = tuple[int, int, int]
 """A text, a person, the clientID that the person wants to write with."""
 
-# Only those of a day count: nobody is shut out of a text for having loved it long.
+Owned = dict[tuple[int, int], dict[int, int]]
+"""For a text and a clientID: whose it is, and the row that says so."""
+
+# Only those of a day count: nobody is shut out of a text for having loved it long. Nobody waits for
+# the disk: the log's first row with this clientID is written after it, and waits for both.
 BIND = """
     INSERT INTO proposals_editsession (document_id, user_id, client_id)
     SELECT wish.document, wish.person, wish.client
-    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) wish (document, person, client)
+    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) wish (document, person, client),
+        set_config('synchronous_commit', 'off', true)
     WHERE %s > (SELECT count(*) FROM proposals_editsession own
         WHERE own.document_id = wish.document AND own.user_id = wish.person
             AND own.opened_at > clock_timestamp() - interval '1 day')
-    ON CONFLICT DO NOTHING
+    ON CONFLICT DO NOTHING RETURNING document_id, client_id, user_id, id
 """
 ONLY_GROWS = "RAISE EXCEPTION 'the log of a text only grows' USING ERRCODE = 'raise_exception';"
 
@@ -38,12 +43,12 @@ class EditSessionManager(models.Manager["EditSession"]):
         return bound
 
     def bind_all(self, wishes: Collection[Wish]) -> dict[Wish, int | Refused | None]:
-        """Bind for many who come at once: 1 statement for known clientIDs, 3 for new ones."""
+        """Bind for many who come at once: 1 statement for known clientIDs, 2 for new ones."""
         owned = self._owned(wishes)
         if new := [wish for wish in wishes if (wish[0], wish[2]) not in owned]:
-            with connection.cursor() as cursor:
-                cursor.execute(BIND, [*map(list, zip(*new, strict=True)), MANY_SESSIONS])
-            owned |= self._owned(new)
+            owned |= self._bind(new)
+            if conflicts := [wish for wish in new if (wish[0], wish[2]) not in owned]:
+                owned |= self._owned(conflicts)
         too_often = Refused(_("You have opened this text too often."))
         nobody: dict[int, int] = {}
         return {
@@ -53,14 +58,22 @@ class EditSessionManager(models.Manager["EditSession"]):
             for wish in wishes
         }
 
-    def _owned(self, wishes: Collection[Wish]) -> dict[tuple[int, int], dict[int, int]]:
+    def _bind(self, new: Collection[Wish]) -> Owned:
+        with connection.cursor() as cursor:
+            cursor.execute(BIND, [*map(list, zip(*new, strict=True)), MANY_SESSIONS])
+            return by_client(cursor.fetchall())
+
+    def _owned(self, wishes: Collection[Wish]) -> Owned:
         """Whose the clientIDs are: for each, its person and the row that says so."""
         found = self.filter(
             document_id__in={wish[0] for wish in wishes},
             client_id__in={wish[2] for wish in wishes},
         )
-        rows = found.values_list("document_id", "client_id", "user_id", "pk")
-        return {(document, client): {user: pk} for document, client, user, pk in rows}
+        return by_client(found.values_list("document_id", "client_id", "user_id", "pk"))
+
+
+def by_client(rows: Iterable[tuple[int, int, int, int]]) -> Owned:
+    return {(document, client): {user: pk} for document, client, user, pk in rows}
 
 
 class EditSession(models.Model):

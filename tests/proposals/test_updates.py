@@ -103,7 +103,7 @@ def test_a_crowd_is_bound_in_as_many_statements_as_one(
     EditSession.objects.bind(document.pk, user=budi.pk, client=1)
     wishes = [(document.pk, person.pk, client) for person in (siti, budi) for client in range(20)]
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         bound = EditSession.objects.bind_all(wishes)
 
     assert bound[document.pk, siti.pk, 1] is None
