@@ -172,10 +172,7 @@ async def stalled(
     await asyncio.sleep(CLOSED_WITHIN - seconds if not plan.quick else 5.0)
     flood.cancel()
     held = (memory_of([server.pid]) - before) / len(lazy) / 1e3
-    for socket in lazy:
-        socket.read_on()
-    codes = await until(lambda: all(not socket.is_open for socket in lazy), seconds=5.0)
-    codes = codes and {socket.code for socket in lazy} <= {OVERFLOW, None}
+    codes = await cut(lazy)
     waited = time.perf_counter() - began
     exact = await settled(room, sockets)
     for socket in (*sockets, *lazy):
@@ -192,6 +189,14 @@ async def stalled(
         return [*lines, put_off("P10", f"{what}: others' p95 ÷ without", answers)]
     slower = percentile(room.ages, 0.95) * 1e3 / calm_p95
     return [*lines, judge(Line("P10", f"{what}: others' p95 ÷ without", slower, 1.2, spread=1.0))]
+
+
+async def cut(lazy: list[Socket]) -> bool:
+    """Whether all of them were closed for not reading."""
+    for socket in lazy:
+        socket.read_on()
+    gone = await until(lambda: all(not socket.is_open for socket in lazy), seconds=5.0)
+    return gone and {socket.code for socket in lazy} <= {OVERFLOW, None}
 
 
 def put_off(goal: str, what: str, answers: Answers) -> Line:
