@@ -133,9 +133,11 @@ class BehindProxies:
         return ""
 
     def _is_ours(self, address: str) -> bool:
-        return is_address(address) and any(
-            ipaddress.ip_address(address) in proxy for proxy in self._proxies
-        )
+        if not is_address(address):
+            return False
+        plain = ipaddress.ip_address(address)
+        plain = getattr(plain, "ipv4_mapped", None) or plain  # how a socket of both kinds says it
+        return any(plain in proxy for proxy in self._proxies)
 
 
 def is_address(text: str) -> bool:

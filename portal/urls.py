@@ -21,6 +21,8 @@ urlpatterns = [
         path("account/password/set/", sessions.set_password),
         path("account/password/reset/complete/", sessions.new_password),
         path("account/sessions/", sessions.other_devices),
+        path("account/2fa/totp/deactivate/", sessions.without_app),
+        path("account/2fa/webauthn/keys/<int:pk>/remove/", sessions.without_key),
         path("account/", include("allauth.urls")),
         path("me/", include(([path("", people.me, name="me")], "accounts"))),
         path("agencies/<slug:slug>/", agencies.show),

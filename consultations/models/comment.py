@@ -182,7 +182,8 @@ class Comment(Opined):
         self._refuse_unless_editable(by)
         waiting = self.rewordings.waiting()
         if body == self.body or not self.is_read_first():
-            waiting.delete()
+            if waiting.delete()[0]:
+                record("rewording_withdrawn", self, by=by)
             self._reword_at_once(by=by, body=body)
             return None
         if waiting.filter(body=body).exists():

@@ -1,9 +1,12 @@
-"""Signing out and changing a password close the open pages of the person at once."""
+"""Signing out, a new password and giving up a second factor close one's open pages at once."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from allauth.account import views as account
+from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as webauthn
 from allauth.usersessions import views as devices
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -36,6 +39,17 @@ def set_password(request: HttpRequest) -> HttpResponse:
 @rights(read="citizen", write="citizen")
 def other_devices(request: HttpRequest) -> HttpResponse:
     return _revoking(devices.list_usersessions, request)
+
+
+@rights(read="citizen", write="citizen")
+def without_app(request: HttpRequest) -> HttpResponse:
+    """Without a second factor a role opens nothing: its open pages end as well."""
+    return _revoking(totp.deactivate_totp, request)
+
+
+@rights(read="citizen", write="citizen")
+def without_key(request: HttpRequest, pk: int) -> HttpResponse:
+    return _revoking(partial(webauthn.remove_webauthn, pk=pk), request)
 
 
 @rights(read="everyone", write="everyone")

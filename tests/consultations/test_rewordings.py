@@ -264,3 +264,13 @@ async def test_new_words_are_pushed_when_they_are_approved(
     [[dom_id, into, html]] = (await page.told())["put"]
     assert (dom_id, into) == (comment.dom_id, "")
     assert NEW in html
+
+
+def test_going_back_to_the_old_words_takes_the_new_ones_back_and_says_so(
+    waiting: Rewording, comment: Comment, siti: User
+) -> None:
+    comment.edit(by=siti, body=OLD)
+
+    assert not Rewording.objects.exists()
+    lines = Entry.objects.filter(topic=comment.topic).order_by("-pk").values_list("verb", flat=True)
+    assert "rewording_withdrawn" in list(lines)[:2]

@@ -39,6 +39,12 @@ def test_a_proxy_of_ours_is_believed_from_the_right() -> None:
     assert seen["scheme"] == "https"
 
 
+def test_a_proxy_seen_through_a_socket_of_both_kinds_is_ours() -> None:
+    seen = told("::ffff:10.1.2.3", (b"x-forwarded-for", b"192.0.2.7, ::ffff:10.9.9.9"))
+
+    assert seen["client"][0] == "192.0.2.7"
+
+
 @pytest.mark.parametrize("words", [b"", b"nonsense", b"192.0.2.7, <script>", b"10.0.0.1"])
 def test_a_proxy_that_says_nothing_useful_stands_for_itself(words: bytes) -> None:
     assert told("10.1.2.3", (b"x-forwarded-for", words))["client"][0] == "10.1.2.3"

@@ -10,6 +10,7 @@ from django.core.mail import EmailMessage
 from django.test import Client
 
 from portal.accounts.models import User
+from portal.live.models import Revocation
 
 PAGES = [
     "/account/2fa/",
@@ -139,3 +140,15 @@ def test_no_page_about_an_account_opens_for_a_visitor(client: Client, path: str)
 
     assert answer.status_code == 302
     assert "/account/" in answer["Location"] or answer["Location"] == "/"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_gives_the_app_up_has_every_open_page_asked_again(
+    client: Client, secret: str, siti: User
+) -> None:
+    Revocation.objects.all().delete()
+
+    client.post("/account/2fa/totp/deactivate/")
+
+    assert not is_mfa_enabled(siti)
+    assert Revocation.objects.filter(user_id=siti.pk).count() == 1
