@@ -60,8 +60,9 @@ def _read(text: bytes) -> Mail:
 
 
 def _moment(date: str) -> datetime:
-    """Read the header; a mail without one was written long ago."""
+    """Read the header, in UTC where it names no zone; a mail without one was written long ago."""
     try:
-        return parsedate_to_datetime(date).astimezone(UTC)
+        moment = parsedate_to_datetime(date)
     except ValueError:
         return datetime.min.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

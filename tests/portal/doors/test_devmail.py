@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from pathlib import Path
 
 from django.core.mail import EmailMessage, get_connection
@@ -34,6 +35,15 @@ def test_mails_of_several_processes_stand_in_the_order_of_their_dates(tmp_path: 
     (tmp_path / "old.log").write_text("Subject: 0\n\nno date")
 
     assert [mail.subject for mail in newest(tmp_path)] == ["12", "11", "10", "9", "0"]
+
+
+def test_a_mail_that_names_no_zone_is_dated_in_utc(tmp_path: Path) -> None:
+    text = "Subject: Kode\nDate: Tue, 24 Nov 2026 06:00:00 -0000\n\nx"
+    (tmp_path / "one.log").write_text(text)
+
+    [mail] = newest(tmp_path)
+
+    assert mail.at == datetime(2026, 11, 24, 6, tzinfo=UTC)
 
 
 def test_an_empty_folder_gives_no_mail(tmp_path: Path) -> None:
