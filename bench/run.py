@@ -16,6 +16,8 @@ import django
 
 django.setup()
 
+from django.db import connection  # noqa: E402
+
 from bench import seed  # noqa: E402
 from bench.cells.connecting import connecting  # noqa: E402
 from bench.cells.fan import fan  # noqa: E402
@@ -113,7 +115,11 @@ def run(cell: Cell, plan: Plan) -> list[Line]:
 
 
 async def _within(cell: Cell, plan: Plan) -> list[Line]:
-    return await cell(plan)
+    """Each cell has a context, and so a connection, of its own: it is given back afterwards."""
+    try:
+        return await cell(plan)
+    finally:
+        connection.close()
 
 
 def commit() -> str:

@@ -203,6 +203,7 @@ def put_off(goal: str, what: str, answers: Answers) -> Line:
     """Say that the machine was too busy for the storm: who is put off is told to come again."""
     late = answers.statuses.get(BUSY, 0)
     note = f"the machine was busy: {late} of {answers.number} opinions were put off (503)"
+    note = note if late else "the machine was busy without them: opinions were put off (503)"
     return Line(goal, what, note=note, verdict=Verdict.NOISY)
 
 
