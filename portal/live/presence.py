@@ -47,6 +47,8 @@ class Presence:
     def here(self, topic: str, own: Collection[str], strangers: int, *, now: float) -> int:
         """How many people have it open: those of this process, and those of the others."""
         others = _fresh(self._elsewhere, topic, now)
+        if not others:  # asked at every join: what is counted already is not counted again
+            return len(own) - ("" in own) + strangers
         people = set(own).union(*(people for _listeners, _strangers, people in others))
         return (
             len(people - {""}) + strangers + sum(number for _listeners, number, _people in others)
