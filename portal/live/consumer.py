@@ -48,17 +48,20 @@ class LiveConsumer(Socket[Admission]):
         super().__init__()
         self.pages: dict[str, int | None] = {}
         self.language = ""
+        self.is_inside = True
         self.said: deque[float] = deque(maxlen=FRAMES_PER_SECOND)
 
     # Joining
 
     def asks(self) -> Callable[[str], Awaitable[Admission]]:
-        self.pages, self.language = wanted(self.scope["query_string"])
+        self.pages, self.language, self.is_inside = wanted(self.scope["query_string"])
         topics = tuple(self.pages)
         return lambda session_key: admissions.ask((session_key, topics))
 
     def holder(self, admission: Admission) -> Outbox:
-        return Outbox(self._say, self.close, language=self.language, owner=admission.visitor)
+        outbox = Outbox(self._say, self.close, language=self.language, owner=admission.visitor)
+        outbox.is_inside = self.is_inside
+        return outbox
 
     async def enters(self, admission: Admission, outbox: Outbox) -> None:
         """Join every topic; each greets the page."""
@@ -100,15 +103,20 @@ class LiveConsumer(Socket[Admission]):
         await self._send({"type": "websocket.send", "text": text})
 
 
-def wanted(query: bytes) -> tuple[dict[str, int | None], str]:
-    """Read `topic=thread:81@1204&…&lang=id`: at most 8 topics, with the numbers of the page."""
+def wanted(query: bytes) -> tuple[dict[str, int | None], str, bool]:
+    """Read `topic=thread:81@1204&…&lang=id`: at most 8 topics, with the numbers of the page.
+
+    `outside=1` says that the page only lists places: whoever reads it is in none of them.
+    """
     fields = parsed(query, most=MOST_TOPICS + 2)
     found = [TOPIC.fullmatch(text) for text in fields.get("topic", [])]
     pages = {m[1]: int(m[2]) if m[2] else None for m in found if m is not None}
     if not 0 < len(found) <= MOST_TOPICS or None in found:
         raise NotAdmitted(NOT_THERE)
     language = fields.get("lang", [""])[0]
-    return pages, language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+    if language not in dict(settings.LANGUAGES):
+        language = settings.LANGUAGE_CODE
+    return pages, language, "outside" not in fields
 
 
 def greeting(topic: Topic, page: int | None, here: int) -> dict[str, object]:

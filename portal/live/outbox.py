@@ -24,6 +24,7 @@ class Outbox:
         "_writer",
         "heard_at",
         "held",
+        "is_inside",
         "is_open",
         "language",
         "owner",
@@ -44,6 +45,8 @@ class Outbox:
         self.owner = owner
         self.topics: set[str] = set()
         self.held = 0
+        self.is_inside = True
+        """Whether its page is of the places it hears of, and not only a list of them."""
         self.heard_at = 0.0
         self.is_open = True
         self._texts: list[str] = []

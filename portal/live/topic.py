@@ -71,15 +71,17 @@ class Topic:
         """Let a socket hear; the tabs of one person are one person."""
         if outbox not in self.sockets:
             self.sockets[outbox] = None
-            self.people[outbox.person] += 1
+            if outbox.is_inside:
+                self.people[outbox.person] += 1
 
     def rise(self, outbox: Outbox) -> None:
         """Let a socket go."""
         if outbox in self.sockets:
             del self.sockets[outbox]
-            self.people[outbox.person] -= 1
-            if not self.people[outbox.person]:
-                del self.people[outbox.person]
+            if outbox.is_inside:
+                self.people[outbox.person] -= 1
+                if not self.people[outbox.person]:
+                    del self.people[outbox.person]
 
     @property
     def seen(self) -> Seen:

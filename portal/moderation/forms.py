@@ -21,7 +21,10 @@ class ReasonForm(forms.Form):
         max_length=LONGEST_REASON,
         min_length=SHORTEST_REASON,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Everyone can read it. Say what is wrong with the text, not with the person."),
+        help_text=_(
+            "At least 20 characters. Everyone can read it. "
+            "Say what is wrong with the text, not with the person."
+        ),
         error_messages={"required": TOO_SHORT, "min_length": TOO_SHORT},
     )
 

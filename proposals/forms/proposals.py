@@ -95,6 +95,6 @@ class FreezingForm(forms.Form):
         max_length=LONGEST_REASON,
         min_length=SHORTEST_REASON,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Everyone can read it."),
+        help_text=_("At least 20 characters. Everyone can read it."),
         error_messages={"required": TOO_SHORT, "min_length": TOO_SHORT},
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TextIO
 
 from django.db.models import Count, Q, Sum
+from django.utils.text import Truncator
 
 from consultations.models import Comment, Consultation, Opinion, Participant, Phase, Thread
 from consultations.models.past import (
@@ -20,6 +21,7 @@ from consultations.models.past import (
 from portal.doors.importers import polis
 from portal.doors.importers.progress import Progress
 from portal.doors.importers.taking_over import REASON, Origin, Target, take_over, verdict_rule
+from portal.markup import to_html, to_text
 from portal.moderation.models import Decision
 
 VERDICTS = {1: Decision.Verb.APPROVE, -1: Decision.Verb.HIDE, 0: None}
@@ -63,12 +65,13 @@ def import_polis(folder: Path, target: Target, *, stream: TextIO) -> dict[str, s
 
 def texts_of(conversation: polis.Conversation) -> dict[str, str]:
     """Say what this is and where it comes from, with the attribution its licence asks for."""
+    described = conversation.description or conversation.topic
     background = f"{conversation.description}\n\n## Sumber data\n\n{ATTRIBUTION}"
     address = conversation.summary.get("url", "").strip()
     source = f"Polis: {conversation.topic[:120]}"
     return {
         "title": conversation.topic[:160],
-        "question": (conversation.description or conversation.topic)[:1000],
+        "question": Truncator(to_text(to_html(described))).chars(1000, truncate="…"),
         "how_decided": "Percakapan ini berlangsung di Polis dan sudah selesai di sana.",
         "background": background.strip()[:40_000],
         "organiser": "Polis",

@@ -71,4 +71,5 @@ def test_a_malformed_address_is_not_there(query: bytes) -> None:
 def test_up_to_eight_topics_with_their_numbers_and_a_known_language() -> None:
     query = b"topic=thread:81@1204&topic=user:5&lang=xx"
 
-    assert wanted(query) == ({"thread:81": 1204, "user:5": None}, "id")
+    assert wanted(query) == ({"thread:81": 1204, "user:5": None}, "id", True)
+    assert wanted(query + b"&outside=1")[2] is False

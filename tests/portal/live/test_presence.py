@@ -121,3 +121,20 @@ def test_two_tabs_of_one_person_type_once_and_who_sent_it_types_no_longer() -> N
         assert (THREAD, {"typing": 0}) in hub.line.published
 
     on_a_fake_clock(story)
+
+
+def test_who_reads_a_list_of_places_is_in_none_of_them() -> None:
+    async def story() -> None:
+        hub = bound()
+        inside, outside = (Page(hub, THREAD, visitor=person(each)) for each in (44, 45))
+        hub.leave(outside.outbox)
+        outside.outbox.is_inside = False
+        hub.join(outside.outbox, THREAD, head=0)
+
+        assert hub.here(THREAD) == 1
+        assert hub.topics[THREAD].seen == (2, 0, [person(44).person])
+        hub.leave(outside.outbox)
+        hub.leave(inside.outbox)
+        assert hub.here(THREAD) == 0
+
+    on_a_fake_clock(story)

@@ -32,6 +32,7 @@ function connect() {
   clearTimeout(state.timer);
   if (state.socket || state.isStopped || !topics.size) return;
   const query = new URLSearchParams([...[...topics].slice(0, 8).map(([topic, { last }]) => ["topic", `${topic}@${last}`]), ["lang", language]]);
+  if (!document.querySelector("[data-live-here]")) query.set("outside", "1");
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   const socket = new WebSocket(`${scheme}://${location.host}/live/?${query}`);
   state.socket = socket;
