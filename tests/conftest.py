@@ -7,9 +7,11 @@ from uuid import uuid4
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.utils import timezone
+from django.utils.translation import override
 
 from consultations.models import Comment, Consultation, Phase, Thread
 from consultations.models.consultation import Schedule
@@ -45,6 +47,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def is_long(request: pytest.FixtureRequest) -> bool:
     """Whether `bin/test --faults` asked for the long form; only then figures are judged."""
     return bool(request.config.getoption("--faults"))
+
+
+@pytest.fixture(autouse=True)
+def indonesian_first() -> Iterator[None]:
+    """A page in English leaves its language to the thread: no test may speak for the next one."""
+    with override(settings.LANGUAGE_CODE):
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

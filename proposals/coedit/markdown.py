@@ -15,7 +15,7 @@ Marks = dict[str, dict[str, str]]
 _PARSER = MarkdownIt("commonmark", {"html": False}).enable("strikethrough")
 _PARSER.disable(["image", "html_block", "html_inline", "reference", "code"])
 _SPECIAL = re.compile(r"([\\`*_~\[\]<>#])")
-_LINE_START = re.compile(r"^(\s*)([-+=]|\d+[.)])", re.MULTILINE)
+_LINE_START = re.compile(r"^(\s*)(?:([-+=])|(\d+)([.)]))", re.MULTILINE)
 _NODES = {
     "paragraph_open": "paragraph",
     "heading_open": "heading",
@@ -161,7 +161,7 @@ def _prefixed(text: str, first: str, others: str | None = None) -> str:
 
 def _line(parts: Iterable[Node | Run]) -> str:
     text = "".join(_run(part) if isinstance(part, Run) else "\\\n" for part in parts)
-    return _LINE_START.sub(r"\1\\\2", text.strip())
+    return _LINE_START.sub(r"\1\3\\\2\4", text.strip())
 
 
 def _run(run: Run) -> str:

@@ -59,10 +59,10 @@ class Proxy(Door):
         ready.set()
         self._loop.run_forever()
         server.close()
-        tasks = asyncio.all_tasks(self._loop)
-        for task in tasks:
-            task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        while tasks := asyncio.all_tasks(self._loop):
+            for task in tasks:
+                task.cancel()
+            self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
 
     async def _turn(self, line: Line) -> None:
         self._line = line
@@ -78,18 +78,19 @@ class Proxy(Door):
         if self._line is Line.CUT:
             writer.transport.abort()
             return
-        with suppress(OSError):
-            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._towards)
-            both = {writer, far_writer}
-            self._writers |= both
-            try:
+        ends = {writer}
+        try:
+            with suppress(OSError):
+                far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._towards)
+                ends.add(far_writer)
+                self._writers |= ends
                 await asyncio.gather(
                     self._inward(reader, far_writer), self._outward(far_reader, writer)
                 )
-            finally:
-                self._writers -= both
-                for each in both:
-                    each.transport.abort()
+        finally:
+            self._writers -= ends
+            for each in ends:
+                each.transport.abort()
 
     async def _inward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):

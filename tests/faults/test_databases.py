@@ -167,7 +167,9 @@ async def test_a_database_that_goes_away_costs_patience_only(
 
     record_property(f"PostgreSQL {harm} for {seconds} s", trial.told())
     assert (trial.crowd.ledger.odd, trial.apart, found.all()) == ([], [], [])
-    assert trial.visitor.statuses() == {200, 503}
+    statuses = trial.visitor.statuses()
+    assert {200} <= statuses <= {200, 503}
+    assert 503 in statuses or harm == "stopped", "short of a request's patience it only waits"
     assert trial.was_polite()
     if is_long:
         assert trial.slowest <= EXCUSED_WITHIN

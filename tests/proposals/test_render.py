@@ -6,7 +6,7 @@ import re
 from html import unescape
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from proposals.coedit import markdown
@@ -155,12 +155,20 @@ def test_markdown_comes_back_as_it_was() -> None:
     assert markdown.write(markdown.parse(MARKDOWN)) == MARKDOWN
 
 
+@example("1.204 orang setuju.")
+@example("0.0")
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=80))
 def test_words_that_look_like_markdown_stay_words(words: str) -> None:
     """Written into a form and read back, a paragraph says the same and settles at once."""
     once = markdown.write(markdown.parse(words))
 
     assert markdown.write(markdown.parse(once)) == once
+
+
+def test_a_number_at_the_beginning_of_a_line_shows_no_backslash() -> None:
+    [paragraph] = markdown.parse(markdown.write(markdown.parse("1.204 orang setuju.")))
+
+    assert "1.204 orang setuju." in str(paragraph)
 
 
 def test_html_in_markdown_is_text() -> None:
