@@ -31,6 +31,8 @@ class Proxy(Door):
         self._towards = towards
         self._line = Line.OPEN
         self._writers: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None] | None] = set()
+        """The loop itself holds its tasks weakly."""
         self._passes = asyncio.Event()
         self._loop = asyncio.new_event_loop()
         self.port = 0
@@ -79,6 +81,7 @@ class Proxy(Door):
             writer.transport.abort()
             return
         ends = {writer}
+        self._tasks.add(task := asyncio.current_task())
         try:
             with suppress(OSError):
                 far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._towards)
@@ -88,6 +91,7 @@ class Proxy(Door):
                     self._inward(reader, far_writer), self._outward(far_reader, writer)
                 )
         finally:
+            self._tasks.discard(task)
             self._writers -= ends
             for each in ends:
                 each.transport.abort()
@@ -117,7 +121,9 @@ class Proxy(Door):
     async def _say_again(self, request: bytes) -> None:
         """Deliver a request once more, and wait until it was answered."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self._towards)
-        writer.write(request)
-        await writer.drain()
-        self.doubled += bool(await reader.read(CHUNK))
-        writer.transport.abort()
+        try:
+            writer.write(request)
+            await writer.drain()
+            self.doubled += bool(await reader.read(CHUNK))
+        finally:
+            writer.transport.abort()
