@@ -66,7 +66,9 @@ def main() -> None:
     )
     lines: list[Line] = []
     for cell in of_goals(CELLS, filter(None, chosen.only.split(","))):
-        lines += run(cell, plan)
+        told = run(cell, plan)
+        print(table(told), flush=True)  # a long run that is cut short has told what it knew
+        lines += told
     about = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": commit(),
