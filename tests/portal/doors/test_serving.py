@@ -9,7 +9,7 @@ from portal.doors.management.commands.serve import PoliteProcess
 
 
 def test_a_process_that_says_nothing_yet_keeps_nobody_waiting() -> None:
-    silent = PoliteProcess(Config("portal.asgi:application"), [])
+    silent = PoliteProcess(Config("portal.asgi:application", log_config=None), [])
     silent.process = get_context("spawn").Process(target=sleep, args=(60,))
     silent.start()
 
@@ -24,7 +24,7 @@ def test_a_process_that_says_nothing_yet_keeps_nobody_waiting() -> None:
 
 
 def test_a_process_that_stays_silent_counts_as_dead() -> None:
-    silent = PoliteProcess(Config("portal.asgi:application"), [])
+    silent = PoliteProcess(Config("portal.asgi:application", log_config=None), [])
     silent.process = get_context("spawn").Process(target=sleep, args=(60,))
     silent.start()
 
@@ -35,7 +35,7 @@ def test_a_process_that_stays_silent_counts_as_dead() -> None:
 
 
 def test_a_word_of_the_process_is_a_sign_of_life() -> None:
-    speaking = PoliteProcess(Config("portal.asgi:application"), [])
+    speaking = PoliteProcess(Config("portal.asgi:application", log_config=None), [])
     speaking.process = get_context("spawn").Process(target=sleep, args=(60,))
     speaking.start()
     speaking.is_alive()
