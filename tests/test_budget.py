@@ -13,7 +13,7 @@ from consultations.models.place import next_place
 from portal.accounts.models import User
 from proposals.models import Proposal
 from tests.consultations.statements import counted
-from tests.test_matrix import OWN_ROUTES, Town, arguments, proposal_of, town
+from tests.matrix import OWN_ROUTES, Town, arguments, proposal_of, town
 
 __all__ = ["town"]
 

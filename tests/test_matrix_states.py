@@ -29,7 +29,7 @@ from portal.journal.models import Entry
 from portal.moderation.models import Rule
 from proposals.models import Support, Update
 from tests.conftest import ALL_ACTIVITIES, close, in_office, plan
-from tests.test_matrix import (
+from tests.matrix import (
     HOLDS,
     OWN_ROUTES,
     Town,

@@ -76,7 +76,7 @@ BROKEN = [
     (pages.logical_style, "x.css", "a { text-align: left }", "inline-start"),
     (pages.locked_without_addresses, "x.lock", "a @ https://x.example/a", "version and hash"),
     (pages.locked_without_addresses, "x.lock", "a==1.0\n", "version and hash"),
-    (pages.locked_without_addresses, "x.json", '"resolved": "https://x"', "version and hash"),
+    (pages.locked_without_addresses, "x.json", '"version": "git+ssh://x"', "version and hash"),
 ]
 
 

@@ -17,9 +17,9 @@ from proposals.coedit.protocol import Kind, Sync, sync_frame
 from proposals.models import Document
 from tests.conftest import in_office, person
 from tests.live import in_a_thread, open_page, watch
+from tests.matrix import HOLDS, INSIDE, is_entitled
 from tests.proposals.conftest import document, proposal, rooms
 from tests.proposals.editors import Editor, caret, editor, open_editor
-from tests.test_matrix import HOLDS, INSIDE, is_entitled
 
 __all__ = ["document", "proposal", "rooms"]
 

@@ -1,7 +1,5 @@
 """P15: how soon one process is ready, and what it weighs, beside bare Django."""
 
-import time
-
 from bench.cells.plan import Plan
 from bench.load.http import ask_all, get
 from bench.measure import memory_of
@@ -17,7 +15,6 @@ async def starting(plan: Plan) -> list[Line]:
             answers = await ask_all(server.port, [get("/")] * 50, connections=4)
             if not answers.only(200):
                 return [wrong("P15", "one process", str(answers.statuses))]
-            time.sleep(0.5)  # noqa: ASYNC251 (nothing else runs)
             weights.append(memory_of([server.pid]) / 1e6)
     with plan.site.uvicorn(
         "bare", "bench.reference.bare:application", DJANGO_SETTINGS_MODULE="bench.reference.bare"

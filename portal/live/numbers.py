@@ -6,6 +6,7 @@ told (`transaction.on_commit`), and the connection (`portal.live.database`) take
 one statement, sorted, right before COMMIT. What a savepoint rolled back is no longer registered.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
@@ -21,7 +22,7 @@ TAKE = """
 """
 
 
-class Telling:
+class Telling(ABC):
     """Something that open pages are told after the commit."""
 
     topics: Sequence[str] = ()
@@ -44,14 +45,16 @@ class Telling:
         if self.together:
             self.tell(self.together)
 
+    @abstractmethod
     def tell(self, together: Sequence["Telling"]) -> None:
         """Tell everything that one transaction has to tell."""
-        raise NotImplementedError
 
-    def aside(self) -> None:
+    def aside(self) -> None:  # noqa: B027 (most have nothing else to do)
         """Do what else is to be done after the commit."""
 
-    def written(self, cursor: CursorWrapper, numbers: dict[str, int]) -> None:
+    def written(  # noqa: B027 (most write nothing that carries it)
+        self, cursor: CursorWrapper, numbers: dict[str, int]
+    ) -> None:
         """Write what must carry the number, before the commit."""
 
 

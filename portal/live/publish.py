@@ -6,6 +6,7 @@ logged and does not reach the person: the pages notice the number that is missin
 
 import json
 import logging
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -97,9 +98,9 @@ class Item(Told):
             told["cut"] = [{**cut, **age} for cut in cuts]
         return told
 
+    @abstractmethod
     def payload(self) -> Payload | None:
         """Make what every topic of it is told; nothing means that the pages fetch."""
-        raise NotImplementedError
 
 
 class Appearance(Item):

@@ -7,6 +7,7 @@ lost while they are being asked count: whoever comes in is asked again when one 
 import asyncio
 import logging
 import traceback
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from urllib.parse import parse_qs
@@ -45,7 +46,7 @@ class Admitted(Protocol):
 A = TypeVar("A", bound=Admitted)
 
 
-class Socket(AsyncConsumer, Generic[A]):
+class Socket(AsyncConsumer, ABC, Generic[A]):
     """One open page. It never touches the database itself: `in_database` does, in a thread."""
 
     channel_layer_alias = None  # type: ignore[assignment]
@@ -95,21 +96,21 @@ class Socket(AsyncConsumer, Generic[A]):
 
     # What each kind of socket adds
 
+    @abstractmethod
     def asks(self) -> Callable[[str], Awaitable[A]]:
         """Read the address: what asks every right, given the key of the login session."""
-        raise NotImplementedError
 
+    @abstractmethod
     def holder(self, admission: A) -> Outbox:
         """Give what is closed when a right is lost."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def enters(self, admission: A, outbox: Outbox) -> None:
         """Sit down."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def heard(self, message: Any) -> None:
         """Take one frame."""
-        raise NotImplementedError
 
     # Joining
 

@@ -13,9 +13,9 @@ from consultations.models import Thread
 from portal.accounts.models import User
 from tests.e2e.pages import Load, barriers
 from tests.e2e.people import EDITOR, Person
+from tests.matrix import OWN_ROUTES, Town, arguments, is_entitled, town
 from tests.processes import Server
 from tests.test_budget import crowd
-from tests.test_matrix import OWN_ROUTES, Town, arguments, is_entitled, town
 
 __all__ = ["town"]
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from portal.accounts.models import User
 from tests.conftest import person
-from tests.test_matrix import OWN_ROUTES, Town, arguments, clients, town
+from tests.matrix import OWN_ROUTES, Town, arguments, clients, town
 
 __all__ = ["town"]
 

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
-from tests.test_matrix import OWN_ROUTES, ROUTES, Town, arguments
+from tests.matrix import OWN_ROUTES, ROUTES, Town, arguments
 
 ALLAUTH_SAMPLES = {"uidb36": "1", "key": "tidak-ada", "pk": 1}
 TEXTS = frozenset({"text", "search", "email", "password", "url", "tel", ""})

@@ -8,8 +8,8 @@ from django.core.cache import cache
 from django.test import Client
 
 from portal.accounts.models import User
+from tests.matrix import Town, ask, clients, town
 from tests.security.pages import addresses, forms_seen_by
-from tests.test_matrix import Town, ask, clients, town
 
 __all__ = ["town"]
 

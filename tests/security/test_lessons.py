@@ -19,7 +19,7 @@ from portal.accounts.models import User
 from portal.agencies.models import Agency, Invitation, Member
 from portal.live.admission import visible_heads
 from portal.refusals import Refused
-from tests.test_matrix import Town, clients, proposal_of, town
+from tests.matrix import Town, clients, proposal_of, town
 
 __all__ = ["town"]
 

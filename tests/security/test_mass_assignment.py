@@ -8,8 +8,8 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import Client
 
+from tests.matrix import Town, clients, town
 from tests.security.pages import Form, forms_seen_by
-from tests.test_matrix import Town, clients, town
 
 __all__ = ["town"]
 

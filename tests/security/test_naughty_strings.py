@@ -18,8 +18,8 @@ from consultations.models import Comment, Thread
 from portal.accounts.forms import PseudonymField
 from portal.accounts.models import User
 from portal.markup import CleanTextField, NameField, to_html
+from tests.matrix import Town, clients, town
 from tests.security.pages import forms_seen_by
-from tests.test_matrix import Town, clients, town
 
 __all__ = ["town"]
 

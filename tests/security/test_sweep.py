@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from tests.test_matrix import ROUTES, Route, Town, arguments, town
+from tests.matrix import ROUTES, Route, Town, arguments, town
 
 __all__ = ["town"]
 

@@ -1,6 +1,7 @@
 """What a topic tells of one element in a tick: the newest word, in whatever order it came."""
 
 import json
+from collections.abc import Sequence
 from itertools import permutations
 from typing import Any
 
@@ -80,6 +81,9 @@ def test_numbers_of_a_transaction_share_one_moment_and_the_next_one_is_later(
 ) -> None:
     class Told(Telling):
         topics = (thread.topic, "consultation:5")
+
+        def tell(self, together: Sequence[Telling]) -> None:
+            raise AssertionError("nothing was committed")
 
     first, again, later = Told(), Told(), Told()
 
