@@ -7,12 +7,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal.markup import CleanTextField, NameField
+from portal.moderation.models.moderated import SHORTEST_REASON
 from proposals.coedit.plain import why_too_much
 
 LONGEST_START = 40_000
 LONGEST_TEXT = 400_000
 LONGEST_REASON = 500
-SHORTEST_REASON = 20
 TOO_SHORT = _("Give a reason of at least 20 characters that everyone can understand.")
 
 

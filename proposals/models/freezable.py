@@ -13,6 +13,7 @@ from portal.accounts.models import User
 from portal.journal.models import ClockTimestamp, Entry, record
 from portal.live.models import LiveModel
 from portal.moderation.models import Decision
+from portal.moderation.models.moderated import SHORTEST_REASON
 from portal.refusals import Refused
 from proposals.coedit.fanout import tell_notice
 from proposals.coedit.protocol import notice_frame
@@ -94,8 +95,10 @@ class Freezable(LiveModel):
             )
 
     def _decide(self, verb: Decision.Verb, *, by: User, reason: str) -> Decision:
-        if not reason.strip():
-            raise Refused(_("Please give a reason."))
+        if len(reason.strip()) < SHORTEST_REASON:
+            raise Refused(
+                _("Give a reason of at least 20 characters that everyone can understand.")
+            )
         return Decision.objects.create(topic=self.topic, verb=verb, by=by, reason=reason.strip())
 
     def _keep(self, **columns: object) -> None:

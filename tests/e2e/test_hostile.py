@@ -195,7 +195,7 @@ def test_proposals_with_every_payload_run_nothing(
         visited.sees(EDITOR)
         assert visited.page.evaluate(ALIVE) == []
     expect(visited.page.locator(EDITOR)).to_contain_text("dari soket", timeout=PATIENCE)
-    last.document.freeze(by=moderator, reason=hostile[0])
+    last.document.freeze(by=moderator, reason=f"Alasan yang cukup panjang: {hostile[0]}"[:500])
     shows(visited, last.get_absolute_url(), f"{last.get_absolute_url()}edit/")
     assert visited.complaints == []
 

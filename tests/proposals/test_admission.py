@@ -49,9 +49,9 @@ async def test_a_freeze_ends_writing_at_once_and_gives_the_reason(
     """G6."""
     first = await open_editor(document, siti)
 
-    await in_a_thread(document.freeze, by=moderator, reason="Pemungutan suara.")
+    await in_a_thread(document.freeze, by=moderator, reason="Pemungutan suara sudah dimulai.")
     await first.until(lambda: first.text.notices)
-    assert first.text.notices == [{"kind": "frozen", "reason": "Pemungutan suara."}]
+    assert first.text.notices == [{"kind": "frozen", "reason": "Pemungutan suara sudah dimulai."}]
     await first.type(" Masih?")
     await first.until(lambda: first.text.refused)
 
@@ -59,7 +59,7 @@ async def test_a_freeze_ends_writing_at_once_and_gives_the_reason(
     assert "Masih" not in await logged(document)
     late = await open_editor(document, siti)
     assert late.text.notices[0]["kind"] == "frozen"
-    await in_a_thread(document.thaw, by=moderator, reason="Ditunda.")
+    await in_a_thread(document.thaw, by=moderator, reason="Pemungutan suara ditunda.")
     await late.until(lambda: late.text.notices[-1]["kind"] == "thawed")
     await late.type(" Lagi.")
     await late.saved()
@@ -72,7 +72,7 @@ async def test_a_freeze_that_the_room_has_not_heard_of_is_found_by_the_commit(
     monkeypatch.setattr("proposals.models.document.tell_notice", lambda *_anything: None)
     monkeypatch.setattr(the_rooms.places[document.pk].room, "take_standing", lambda _standing: None)
 
-    await in_a_thread(document.freeze, by=moderator, reason="Selesai.")
+    await in_a_thread(document.freeze, by=moderator, reason="Selesai, menunggu keputusan.")
     await first.type(" Terlambat.")
     await first.until(lambda: first.text.refused)
 
@@ -369,7 +369,7 @@ async def test_a_reader_who_comes_back_repeats_old_deletions_and_is_not_refused(
     await first.send_unsent()
     await first.saved()
     await first.leave()
-    await in_a_thread(document.freeze, by=moderator, reason="Cukup.")
+    await in_a_thread(document.freeze, by=moderator, reason="Cukup untuk hari ini, terima kasih.")
 
     again = await editor(document, siti, client=first.text.client)
     again.text = first.text

@@ -196,7 +196,9 @@ async def test_a_freeze_lets_nothing_through(
         for each in scribes:
             await each.has_saved(5)
 
-        await in_a_thread(document.freeze, by=moderator, reason="Cukup.")
+        await in_a_thread(
+            document.freeze, by=moderator, reason="Cukup untuk hari ini, terima kasih."
+        )
         frozen = await Document.objects.aget(pk=document.pk)
         for remote in remotes:
             await remote.until(lambda: remote.text.refused)  # noqa: B023

@@ -114,7 +114,7 @@ def test_a_moderator_freezes_and_thaws_with_a_line_in_the_journal(
     with pytest.raises(Refused, match="Pemungutan suara"):
         document.write_plain(by=budi, text="Masih bisa?", key=uuid4())
 
-    document.thaw(by=moderator, reason="Ditunda.")
+    document.thaw(by=moderator, reason="Pemungutan suara ditunda.")
     document.write_plain(by=budi, text="Bisa lagi.", key=uuid4())
     lines = Entry.objects.filter(topic=document.topic).order_by("pk")
     assert list(lines.values_list("verb", flat=True)) == ["frozen", "thawed", "edited"]
@@ -132,8 +132,8 @@ def test_freezing_twice_and_thawing_what_is_open_are_refused(
     with pytest.raises(Refused):
         document.thaw(by=moderator, reason="Untuk apa?")
     with pytest.raises(Refused):
-        document.freeze(by=moderator, reason=" ")
-    document.freeze(by=moderator, reason="Sudah.")
+        document.freeze(by=moderator, reason="Terlalu pendek" + " " * 20)
+    document.freeze(by=moderator, reason="Sudah disepakati bersama.")
     with pytest.raises(Refused):
         document.freeze(by=moderator, reason="Lagi.")
 
@@ -219,7 +219,7 @@ def test_the_commit_asks_the_database_whether_the_text_is_open(
     row = store.Row(siti.pk, document.sessions.get().pk, b"\x00\x00")
     assert store.commit({document.pk: [row]}) == {document.pk: 2}
 
-    document.freeze(by=moderator, reason="Selesai.")
+    document.freeze(by=moderator, reason="Selesai, menunggu keputusan.")
 
     assert store.commit({document.pk: [row]}) == {}
     assert document.updates.count() == 2

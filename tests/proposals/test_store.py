@@ -57,7 +57,7 @@ def test_a_frozen_text_does_not_hold_up_the_others(
     document: Document, consultation: Consultation, siti: User, moderator: User
 ) -> None:
     other = another(consultation, siti)
-    document.freeze(by=moderator, reason="Cukup.")
+    document.freeze(by=moderator, reason="Cukup untuk hari ini, terima kasih.")
 
     firsts = store.commit({document.pk: [row_of(document, siti)], other.pk: [row_of(other, siti)]})
 
@@ -107,13 +107,17 @@ def test_reading_on_gives_what_came_after(document: Document, siti: User) -> Non
 
 
 def test_how_texts_stand_is_one_statement(document: Document, moderator: User) -> None:
-    document.freeze(by=moderator, reason="Cukup.")
+    document.freeze(by=moderator, reason="Cukup untuk hari ini, terima kasih.")
 
     with CaptureQueriesContext(connection) as statements:
         [standing] = store.standings([document.pk]).values()
 
     assert len(statements) == 1
-    assert (standing.is_open, standing.is_frozen, standing.reason) == (False, True, "Cukup.")
+    assert (standing.is_open, standing.is_frozen, standing.reason) == (
+        False,
+        True,
+        "Cukup untuk hari ini, terima kasih.",
+    )
     assert standing.head == 1
 
 

@@ -8,9 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts.models import User
 from portal.journal.models import ClockTimestamp, record
 from portal.live.publish import revoke
+from portal.moderation.models.moderated import SHORTEST_REASON
 from portal.refusals import Refused
-
-SHORTEST_REASON = 20
 
 
 class Block(models.Model):
